@@ -1,0 +1,91 @@
+#pragma once
+// Turns a credential into a Principal: users sign in with e-mail and password, programs with API
+// tokens, recipients of shares with bearer tokens. Secrets are kept as digests only (argon2id for
+// passwords, SHA-256 for tokens) and are never logged. Safe to use from many threads.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace boathouse::auth {
+
+enum class Role { kViewer, kMember, kAdmin };
+std::string_view RoleName(Role role);
+
+// Somebody who passed authentication.
+struct Principal {
+  Id user;
+  std::string name;
+  std::string email;
+  Role role = Role::kViewer;
+  bool is_system = false;  // the program itself (demo, command line)
+
+  static Principal System();
+};
+
+// A recipient of shares: no user, may only read what its shares grant.
+struct Recipient {
+  std::string name;
+  std::vector<std::string> shares;
+};
+
+struct Session {
+  std::string token;
+  Micros expires_at = 0;
+  Principal principal;
+};
+
+inline constexpr size_t password_chars_min = 10;
+inline constexpr size_t password_chars_max = 256;
+inline constexpr int sign_in_failures_max = 10;             // then locked for sign_in_lock_micros
+inline constexpr Micros sign_in_lock_micros = 15LL * 60 * 1'000'000;
+inline constexpr Micros session_micros = 14LL * 24 * 3600 * 1'000'000;
+
+class Auth {
+ public:
+  Auth(store::Store& store, const Clock& clock, IdSource& ids);
+  ~Auth();
+
+  // The principal of a session or API token. kUnauthenticated when unknown, expired, revoked, or when
+  // its user is gone or inactive; the message says which only where that gives nothing away.
+  Result<Principal> Authenticate(std::string_view token);
+  Result<Recipient> AuthenticateRecipient(std::string_view token);
+
+  // Takes as long for an unknown e-mail as for a wrong password. Locked after too many failures.
+  Result<Session> SignIn(std::string_view email, std::string_view password);
+  Status SignOut(std::string_view token);
+
+  // kInvalid on a password that is too short or too long.
+  Status SetPassword(const Id& user, std::string_view password);
+
+  // `lifetime` 0: never expires. Returns the token, which cannot be read again.
+  Result<std::string> CreateApiToken(const Principal& owner, std::string_view name, Micros lifetime);
+  Result<std::string> CreateRecipient(const Recipient& recipient, Micros lifetime);
+
+  // The one-time set-up: true until the first user has a password.
+  Result<bool> SetupNeeded();
+  // A new one-time token for the set-up link; earlier ones stop working.
+  Result<std::string> IssueSetupToken();
+  // Creates the first administrator. kUnauthenticated for a wrong or used token.
+  struct SetupRequest {
+    std::string token, workspace, name, email, password;
+  };
+  Result<Session> CompleteSetup(const SetupRequest& request);
+
+  // The workspace's settings: {"name": ..., "currency": ...}.
+  Result<Json> Workspace();
+  Status SetWorkspace(const Json& settings);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace boathouse::auth

@@ -1,0 +1,134 @@
+#pragma once
+// The only gate to records: every surface reads and writes them here, and permissions, validation and
+// history are decided here and nowhere else. Safe to use from many threads.
+//
+// Filters are a subset of AIP-160: `stage = "won" AND (amount >= 1000 OR name:"acme")`, NOT and `-`,
+// `= null`, comparisons on every field, `:` has (text contains), `*` wildcards at either end of a
+// quoted string. Order is `field [asc|desc], ...`.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/auth.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "model/model.h"
+#include "store/store.h"
+
+namespace boathouse::crm {
+
+inline constexpr size_t page_size_default = 50;
+inline constexpr size_t page_size_max = 1000;
+inline constexpr size_t batch_records_max = 1000;
+inline constexpr size_t filter_chars_max = 16384;
+inline constexpr size_t filter_depth_max = 50;
+inline constexpr size_t filter_terms_max = 500;
+inline constexpr size_t order_fields_max = 8;
+inline constexpr size_t search_chars_max = 200;
+
+// Who asks, through which surface ("rest", "mcp", "import", "web").
+struct Caller {
+  auth::Principal principal;
+  std::string surface;
+};
+
+struct ListRequest {
+  std::string filter;
+  std::string order_by;
+  size_t page_size = page_size_default;  // 1 to page_size_max, else kInvalid
+  std::string page_token;                // from ListPage; bound to object, filter, order and text
+  std::string text;                      // full text within the object
+  bool include_total = false;
+};
+
+struct ListPage {
+  std::vector<model::Record> records;
+  std::string next_page_token;  // "" at the end
+  std::optional<int64_t> total_size;
+};
+
+struct SearchHit {
+  const model::Object* object;
+  Id id;
+  std::string title;
+  std::string subtitle;  // the first other non-empty searchable field
+};
+
+struct HistoryEntry {
+  store::Change change;
+  std::string actor_name;
+};
+struct HistoryPage {
+  std::vector<HistoryEntry> entries;  // newest first
+  std::string next_page_token;
+};
+
+// Several edits in one transaction, with the same validation and permissions as single ones. Belongs
+// to the closure it was handed to.
+class Edit {
+ public:
+  virtual ~Edit() = default;
+  // `fields`: a JSON object of writable fields. Errors carry JSON pointers below `pointer`.
+  virtual Result<model::Record> Create(const model::Object& object, const Json& fields,
+                                       const std::string& pointer = "") = 0;
+  // A merge patch: only the members that stand in `fields` change; null empties a field.
+  // `expected_version`: kConflict when the record has another.
+  virtual Result<model::Record> Update(const model::Object& object, const Id& id, const Json& fields,
+                                       std::optional<int64_t> expected_version = std::nullopt,
+                                       const std::string& pointer = "") = 0;
+  virtual Status Delete(const model::Object& object, const Id& id,
+                        std::optional<int64_t> expected_version = std::nullopt) = 0;
+  virtual Result<model::Record> Get(const model::Object& object, const Id& id) = 0;
+  // The record whose field equals the value, or nullopt.
+  virtual Result<std::optional<Id>> Find(const model::Object& object, std::string_view field,
+                                         const model::Value& value) = 0;
+};
+
+class Crm {
+ public:
+  Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret);
+  ~Crm();
+
+  std::shared_ptr<const model::Model> model() const;
+
+  // The object by singular or collection name. kNotFound names the objects there are.
+  Result<const model::Object*> FindObject(std::string_view name) const;
+
+  Result<model::Record> Get(const Caller& caller, const model::Object& object, const Id& id);
+  Result<ListPage> List(const Caller& caller, const model::Object& object, const ListRequest& request);
+  Result<model::Record> Create(const Caller& caller, const model::Object& object, const Json& fields);
+  // All or none; errors point into the array ("/items/3/amount").
+  Result<std::vector<model::Record>> BatchCreate(const Caller& caller, const model::Object& object,
+                                                 const JsonArray& items);
+  Result<model::Record> Update(const Caller& caller, const model::Object& object, const Id& id,
+                               const Json& fields, std::optional<int64_t> expected_version);
+  Status Delete(const Caller& caller, const model::Object& object, const Id& id,
+                std::optional<int64_t> expected_version);
+  Result<std::vector<SearchHit>> Search(const Caller& caller, std::string_view text,
+                                        const std::vector<const model::Object*>& objects,
+                                        size_t limit);
+  Result<HistoryPage> History(const Caller& caller, const model::Object& object, const Id& id,
+                              size_t page_size, std::string_view page_token);
+  // Titles of the records that `fields` (relation fields of the object) of these records point to.
+  struct RelatedTitle {
+    const model::Object* object;
+    std::string title;
+  };
+  Result<std::vector<std::pair<Id, RelatedTitle>>> RelatedTitles(
+      const Caller& caller, const model::Object& object, const std::vector<model::Record>& records,
+      const std::vector<size_t>& fields);
+
+  // Runs `work` in one transaction; an error from it undoes everything.
+  Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace boathouse::crm

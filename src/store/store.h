@@ -1,0 +1,143 @@
+#pragma once
+// A Store keeps one workspace's records and the log of their changes; both are written in one
+// transaction. Sequence order is commit order, without gaps. A Store may be used from many threads. A
+// Transaction belongs to the closure it was handed to, a Snapshot to one thread at a time.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "model/model.h"
+#include "store/query.h"
+
+namespace boathouse::store {
+
+using Sequence = int64_t;  // 1, 2, 3 ... ; 0 is "before everything"
+
+enum class Operation { kCreate = 1, kUpdate = 2, kDelete = 3 };
+std::string_view OperationName(Operation operation);  // create, update, delete
+
+// One change of one record. For a create `changes` holds every non-null field's new value, for an
+// update the fields that differ, for a delete the last values.
+struct Change {
+  Sequence sequence = 0;
+  Micros at = 0;
+  Id actor;             // the user; nil for the system
+  std::string surface;  // rest, mcp, import, ...
+  std::string object;
+  Id record;
+  Operation operation = Operation::kCreate;
+  Json changes;  // {"stage": ["open", "won"]}: [from, to]
+};
+
+// Who writes, through what: stands in the log with each change.
+struct Author {
+  Id user;
+  std::string surface;
+};
+
+// What both a Snapshot and a Transaction can answer.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // The record, or kNotFound.
+  virtual Result<model::Record> Get(const model::Object& object, const Id& id) = 0;
+  // The records of a query, in its order; at most query.limit.
+  virtual Result<std::vector<model::Record>> List(const Query& query) = 0;
+  virtual Result<int64_t> Count(const Query& query) = 0;
+  // The id of the record whose `field` equals `value`, or nullopt. Indexed fields are fast.
+  virtual Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
+                                           const model::Value& value) = 0;
+  // Full text over one object: ids, best first. Every word must occur, as the beginning of a word.
+  virtual Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
+                                         size_t limit) = 0;
+  // Changes of one record, newest first, older than `before` (0: from the newest).
+  virtual Result<std::vector<Change>> History(const model::Object& object, const Id& id,
+                                              Sequence before, size_t limit) = 0;
+
+  // Documents: small JSON values of the program itself (settings, credentials, grants), by key within
+  // a collection. Not part of the change log.
+  virtual Result<std::optional<Json>> GetDocument(std::string_view collection,
+                                                  std::string_view key) = 0;
+  virtual Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
+      std::string_view collection) = 0;
+};
+
+// One consistent state: everything it returns is as of sequence(), however long it lives.
+class Snapshot : public Reader {
+ public:
+  // The newest change that this state contains.
+  virtual Sequence sequence() const = 0;
+  // The newest change of that object's records in this state; 0 when there was none.
+  virtual Result<Sequence> NewestChangeOf(const model::Object& object) = 0;
+  // Changes with after < sequence <= up_to, oldest first, of one object (or all, nullptr).
+  virtual Result<std::vector<Change>> Changes(const model::Object* object, Sequence after,
+                                              Sequence up_to, size_t limit) = 0;
+  // Ids of the object's records changed with after < sequence <= up_to, each once, ascending.
+  virtual Result<std::vector<Id>> ChangedIds(const model::Object& object, Sequence after,
+                                             Sequence up_to) = 0;
+  // Every record of the object in ascending id order. `visit` returns false to stop.
+  virtual Status Scan(const model::Object& object,
+                      const std::function<bool(const model::Record&)>& visit) = 0;
+  // The records of `ids` (ascending) that exist, in that order.
+  virtual Result<std::vector<model::Record>> GetMany(const model::Object& object,
+                                                     const std::vector<Id>& ids) = 0;
+  virtual Result<int64_t> CountAll(const model::Object& object) = 0;
+};
+
+class Transaction : public Reader {
+ public:
+  virtual Micros now() const = 0;  // one time for all that the transaction writes
+  // Inserts a record whose id is set and unused; system fields are filled here. Returns what was
+  // stored. A unique field that clashes is kConflict with that field's name.
+  virtual Result<model::Record> Insert(const model::Object& object, model::Record record,
+                                       const Author& author) = 0;
+  // Replaces the values of an existing record. Writes nothing (and keeps the version) when no value
+  // differs. `current` is what Get returned in this transaction.
+  virtual Result<model::Record> Update(const model::Object& object, const model::Record& current,
+                                       model::Record updated, const Author& author) = 0;
+  virtual Status Delete(const model::Object& object, const model::Record& current,
+                        const Author& author) = 0;
+  virtual Status PutDocument(std::string_view collection, std::string_view key,
+                             const Json& body) = 0;
+  virtual Status DeleteDocument(std::string_view collection, std::string_view key) = 0;
+};
+
+struct StoreOptions {
+  std::string path;                              // the database file; its folder must exist
+  std::shared_ptr<const model::Model> model;
+  const Clock* clock = nullptr;
+  size_t readers_max = 16;                       // snapshots at one time; more wait
+};
+
+class Store {
+ public:
+  // Opens or creates the store and brings its schema up to the model. kUnavailable when the file
+  // cannot be opened, kConflict when a newer program wrote it, kCorrupt when it is damaged.
+  static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
+  virtual ~Store() = default;
+
+  virtual std::shared_ptr<const model::Model> model() const = 0;
+
+  // Runs `work` in a transaction and returns once it is durable. An error from `work` undoes all it
+  // wrote and is returned. Transactions run one after the other on the writer's thread; those that
+  // wait together are committed together, so `work` must not block on anything else.
+  virtual Status Write(const std::function<Status(Transaction&)>& work) = 0;
+
+  // A snapshot of the newest committed state: it contains every write that was acknowledged before.
+  virtual Result<std::unique_ptr<Snapshot>> Read() = 0;
+
+  // The newest committed change of all, and of one object; both without touching the database.
+  virtual Sequence committed() const = 0;
+  virtual Sequence committed(const model::Object& object) const = 0;
+};
+
+}  // namespace boathouse::store

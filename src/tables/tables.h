@@ -1,0 +1,165 @@
+#pragma once
+// The published tables: each object of the model as a sequence of immutable versions, each version a
+// few Parquet files of exactly its live rows. Delta Sharing, Iceberg and local SQL render what stands
+// here; this module knows none of them.
+//
+// A version is cut only when somebody reads: Table::Current() compares the store's newest change of
+// the object with the newest version, and when the store is ahead it reads the change log in between
+// and encodes only what changed. A reader that starts after a write was acknowledged therefore sees it.
+//
+// The unit of storage is the encoded Parquet row group, in append-only segment files. A file that
+// readers see is *virtual*: its row groups joined by a footer made for it, so every client, however
+// old, gets plain Parquet without deletion vectors, and a change costs at most its groups.
+//
+// Everything here may be called from many threads. Errors: kNotFound (no such table, version, file),
+// kCorrupt (stored bytes are damaged), kUnavailable (the disk refused), kInternal.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "model/model.h"
+#include "store/store.h"
+
+namespace boathouse::tables {
+
+// One column: a field of the object. Every column is optional in Parquet. Ids, relations and selects are
+// UTF-8 strings; decimals and money decimal(18,4) in INT64; date-times INT64 microseconds UTC.
+struct Column {
+  std::string name;
+  int32_t column_id = 0;  // Parquet field id, Delta column mapping id, Iceberg field id
+  model::FieldType type = model::FieldType::kText;
+  std::string description;
+
+  bool operator==(const Column&) const = default;
+};
+
+// New columns are appended, so a column keeps its place; ids are dense from 0 within a table.
+struct Schema {
+  int32_t id = 0;
+  std::vector<Column> columns;
+};
+
+// What is known of one column of one file. Bounds are absent where a file has no values, or where a
+// text is too long to be kept; they are exact otherwise. Ids stand as strings.
+struct ColumnStats {
+  std::optional<int64_t> null_count;
+  std::optional<model::Value> minimum;
+  std::optional<model::Value> maximum;
+};
+
+// One virtual Parquet file. `id` names its bytes: another content has another id, the same content
+// keeps it across versions and restarts.
+struct File {
+  std::string id;  // 32 hexadecimal digits
+  uint64_t size = 0;
+  int64_t rows = 0;
+  uint64_t footer_size = 0;             // the last bytes, with their length and magic
+  std::vector<ColumnStats> stats;       // in the order of the schema's columns
+  std::vector<uint64_t> group_offsets;  // where each row group begins (Iceberg split offsets)
+  Micros created_at = 0;                // time of the version that made it
+};
+
+// One consistent state of a table: exactly the store's records at `sequence`. Immutable.
+struct TableVersion {
+  int64_t version = 0;           // dense from 0
+  store::Sequence sequence = 0;  // the commit it was cut at
+  Micros time = 0;               // when it was cut; never before its predecessor's
+  std::shared_ptr<const Schema> schema;
+  std::vector<File> files;  // at most files_max
+  int64_t rows = 0;
+  uint64_t size = 0;
+
+  const File* Find(std::string_view file_id) const;
+};
+
+struct VersionInfo {
+  int64_t version = 0;
+  store::Sequence sequence = 0;
+  Micros time = 0;
+  int32_t schema_id = 0;
+};
+
+// Reads byte ranges of one virtual file. It stays readable while it is held, also when its version is
+// dropped meanwhile. One thread at a time.
+class FileReader {
+ public:
+  virtual ~FileReader() = default;
+  virtual uint64_t size() const = 0;
+  // Replaces `out` by bytes [offset, offset + length) cut at the end of the file. The first read of a
+  // row group compares its checksum: kCorrupt when the disk gives other bytes than were written.
+  virtual Status ReadAt(uint64_t offset, size_t length, std::string* out) = 0;
+};
+
+// What publication has cost since the process started.
+struct Metrics {
+  int64_t cuts = 0;            // versions made
+  int64_t memory_answers = 0;  // Current() that found nothing to do
+  int64_t rows_encoded = 0;
+  int64_t rows_decoded = 0;
+  int64_t groups_encoded = 0;
+  int64_t bytes_written = 0;
+  int64_t rebuilds = 0;  // versions made from all records: the first, and after damage
+};
+
+class Table {
+ public:
+  virtual ~Table() = default;
+  virtual const std::string& name() const = 0;    // the object's plural: accounts
+  virtual const std::string& object() const = 0;  // the object's name: account
+  // Stable while the table's history is: a table rebuilt from nothing has a new one.
+  virtual Result<Id> id() = 0;
+
+  // A version that contains every change acknowledged before the call. Microseconds when nothing
+  // changed; otherwise one caller cuts and those who came meanwhile share its version.
+  virtual Result<std::shared_ptr<const TableVersion>> Current() = 0;
+
+  // A retained version by number, or the newest at or before `time`: kNotFound outside the history.
+  // Asking keeps it, and its files, for another `CatalogOptions::retain_min`.
+  virtual Result<std::shared_ptr<const TableVersion>> At(int64_t version) = 0;
+  virtual Result<std::shared_ptr<const TableVersion>> AtTime(Micros time) = 0;
+  // Retained versions, oldest first. Cuts first, so that the last one is current.
+  virtual Result<std::vector<VersionInfo>> Versions() = 0;
+
+  // A file of any retained version.
+  virtual Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) = 0;
+
+  virtual Metrics metrics() const = 0;
+};
+
+inline constexpr int64_t group_rows_max = 8192;  // rows of a full row group
+inline constexpr int64_t small_groups_max = 16;  // more are merged by the next cut
+inline constexpr size_t files_max = 10;          // files of a version
+inline constexpr Micros hour_micros = 3600LL * 1'000'000;
+
+struct CatalogOptions {
+  std::string directory;  // made when it is not there
+  // A version that was superseded is kept this long. Beyond history_bytes_max of dead row groups a
+  // table keeps it for retain_min only, which must exceed the life of a file URL.
+  Micros retain = 7 * 24 * hour_micros;
+  Micros retain_min = 2 * hour_micros;
+  uint64_t history_bytes_max = 1ull << 30;
+};
+
+// All tables of one store: one for each object of its model, custom objects as soon as they exist.
+class Catalog {
+ public:
+  // Nothing is read yet: a table loads its state when first asked. `store` and `clock` outlive it.
+  // Only one catalog at a time may use a directory.
+  static Result<std::unique_ptr<Catalog>> Open(const CatalogOptions& options, store::Store& store,
+                                               const Clock& clock);
+  virtual ~Catalog() = default;
+
+  // In the order of the model. The pointers live as long as the catalog.
+  virtual std::vector<Table*> tables() = 0;
+  // By plural or object name, without regard to ASCII case; kNotFound.
+  virtual Result<Table*> Find(std::string_view name) = 0;
+};
+
+}  // namespace boathouse::tables

@@ -22,6 +22,17 @@ struct MartAccount {
   std::string state;
 };
 
+// A product that the orders name, so that a CRM can know it too.
+struct MartProduct {
+  std::string code;
+  std::string name;
+  std::string family;
+  int64_t list_price;  // ten-thousandths
+  int64_t unit_cost;   // ten-thousandths, at the beginning of the three years
+};
+
+const std::vector<MartProduct>& MartProducts();
+
 struct MartOptions {
   uint64_t seed = 1;
   std::vector<MartAccount> accounts;

@@ -9,14 +9,6 @@
 
 namespace boathouse::lakehouse {
 
-struct MartProduct {
-  std::string code;
-  std::string name;
-  std::string family;
-  int64_t list_price;  // ten-thousandths
-  int64_t unit_cost;   // ten-thousandths, at the beginning of the three years
-};
-
 struct MartLine {
   size_t product;      // index into MartProducts()
   int64_t quantity;    // negative for goods that came back
@@ -34,8 +26,6 @@ struct MartOrder {
   bool is_return;
   std::vector<MartLine> lines;
 };
-
-const std::vector<MartProduct>& MartProducts();
 
 // All orders, by date. An account buys more or less according to its size; about one in eleven never
 // bought; spring and autumn are strong; a deep discount can push a line's margin below zero; three

@@ -1,0 +1,211 @@
+#include "store/sqlite/records.h"
+
+#include <limits>
+
+#include "store/sqlite/query_sql.h"
+#include "store/sqlite/schema.h"
+
+namespace boathouse::store::sqlite {
+namespace {
+
+constexpr const char* change_columns =
+    "sequence, at, actor, surface, object, record, operation, changes";
+
+Result<Change> ReadChange(const Statement& row, const ObjectNumbers& numbers) {
+  Change change;
+  change.sequence = row.Int(0);
+  change.at = row.Int(1);
+  change.actor = Id::FromBytes(row.Blob(2));
+  change.surface = row.Text(3);
+  for (const auto& [name, number] : numbers) {
+    if (number == row.Int(4)) change.object = name;
+  }
+  change.record = Id::FromBytes(row.Blob(5));
+  change.operation = static_cast<Operation>(row.Int(6));
+  Result<Json> changes = Json::Parse(row.Text(7));
+  if (!changes.ok()) {
+    return Error(ErrorKind::kCorrupt, "the change log is damaged at " +
+                                          std::to_string(change.sequence) + ": " +
+                                          changes.error().message);
+  }
+  change.changes = std::move(changes).value();
+  return change;
+}
+
+Result<std::vector<Change>> ReadChanges(Statement& statement, const ObjectNumbers& numbers) {
+  std::vector<Change> changes;
+  for (;;) {
+    ASSIGN(const bool row, statement.Step());
+    if (!row) return changes;
+    ASSIGN(Change change, ReadChange(statement, numbers));
+    changes.push_back(std::move(change));
+  }
+}
+
+int64_t NumberOf(const ObjectNumbers& numbers, const model::Object& object) {
+  const auto found = numbers.find(object.name);
+  return found != numbers.end() ? found->second : 0;
+}
+
+void BindAll(Statement& statement, const std::vector<model::Value>& parameters) {
+  int index = 0;
+  for (const model::Value& parameter : parameters) statement.BindValue(++index, parameter);
+}
+
+Result<Sequence> SingleSequence(Statement& statement) {
+  ASSIGN(const bool row, statement.Step());
+  return row && !statement.IsNull(0) ? statement.Int(0) : Sequence{0};
+}
+
+Result<Json> ParseDocument(std::string_view body) {
+  Result<Json> json = Json::Parse(body);
+  if (!json.ok()) {
+    return Error(ErrorKind::kCorrupt, "a stored document is damaged: " + json.error().message);
+  }
+  return json;
+}
+
+}  // namespace
+
+model::Record ReadRecord(const Statement& statement, const model::Object& object, int first_column) {
+  model::Record record;
+  record.values.reserve(object.fields.size());
+  int column = first_column;
+  for (const model::Field& field : object.fields) {
+    record.values.push_back(statement.Read(column++, field));
+  }
+  return record;
+}
+
+Result<model::Record> GetRecord(Connection& connection, const model::Object& object, const Id& id) {
+  ASSIGN(Statement statement, connection.Prepare("SELECT " + ColumnList(object) + " FROM " +
+                                                 RecordTable(object) + " WHERE \"id\" = ?"));
+  statement.Bind(1, id);
+  ASSIGN(const bool row, statement.Step());
+  if (!row) {
+    return Error(ErrorKind::kNotFound, "there is no " + object.name + " " + id.ToString());
+  }
+  return ReadRecord(statement, object);
+}
+
+Result<std::vector<model::Record>> ListRecords(Connection& connection, const Query& query) {
+  const SqlText sql = SelectSql(query);
+  ASSIGN(Statement statement, connection.Prepare(sql.text));
+  BindAll(statement, sql.parameters);
+  std::vector<model::Record> records;
+  for (;;) {
+    ASSIGN(const bool row, statement.Step());
+    if (!row) return records;
+    records.push_back(ReadRecord(statement, *query.object));
+  }
+}
+
+Result<int64_t> CountRecords(Connection& connection, const Query& query) {
+  const SqlText sql = CountSql(query);
+  ASSIGN(Statement statement, connection.Prepare(sql.text));
+  BindAll(statement, sql.parameters);
+  return SingleSequence(statement);
+}
+
+Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Object& object,
+                                       size_t field, const model::Value& value) {
+  Query query;
+  query.object = &object;
+  query.limit = 1;
+  Condition equal;
+  equal.kind = Condition::Kind::kCompare;
+  equal.field = field;
+  equal.value = value;
+  query.where = std::move(equal);
+  ASSIGN(const std::vector<model::Record> records, ListRecords(connection, query));
+  if (records.empty()) return std::optional<Id>();
+  return std::optional<Id>(records[0].id());
+}
+
+Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
+                                  std::string_view text, size_t limit) {
+  std::vector<Id> ids;
+  const std::string match = MatchExpression(text);
+  if (match.empty()) return ids;
+  const std::string search = SearchTable(object);
+  ASSIGN(Statement statement,
+         connection.Prepare("SELECT r.\"id\" FROM " + search + " AS s JOIN " + RecordTable(object) +
+                            " AS r ON r.\"n\" = s.rowid WHERE " + search +
+                            " MATCH ? ORDER BY bm25(" + search + ", 10.0, 1.0), r.\"id\" LIMIT ?"));
+  statement.Bind(1, std::string_view(match));
+  statement.Bind(2, static_cast<int64_t>(limit));
+  for (;;) {
+    ASSIGN(const bool row, statement.Step());
+    if (!row) return ids;
+    ids.push_back(Id::FromBytes(statement.Blob(0)));
+  }
+}
+
+Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNumbers& numbers,
+                                          const model::Object& object, const Id& id, Sequence before,
+                                          size_t limit) {
+  ASSIGN(Statement statement,
+         connection.Prepare(std::string("SELECT ") + change_columns +
+                            " FROM change WHERE record = ? AND object = ? AND sequence < ?"
+                            " ORDER BY sequence DESC LIMIT ?"));
+  statement.Bind(1, id);
+  statement.Bind(2, NumberOf(numbers, object));
+  statement.Bind(3, before > 0 ? before : std::numeric_limits<int64_t>::max());
+  statement.Bind(4, static_cast<int64_t>(limit));
+  return ReadChanges(statement, numbers);
+}
+
+Result<std::vector<Change>> ChangesBetween(Connection& connection, const ObjectNumbers& numbers,
+                                           const model::Object* object, Sequence after,
+                                           Sequence up_to, size_t limit) {
+  std::string sql = std::string("SELECT ") + change_columns + " FROM change WHERE sequence > ?1 AND sequence <= ?2";
+  if (object != nullptr) sql += " AND object = ?4";
+  sql += " ORDER BY sequence LIMIT ?3";
+  ASSIGN(Statement statement, connection.Prepare(sql));
+  statement.Bind(1, after);
+  statement.Bind(2, up_to);
+  statement.Bind(3, static_cast<int64_t>(limit));
+  if (object != nullptr) statement.Bind(4, NumberOf(numbers, *object));
+  return ReadChanges(statement, numbers);
+}
+
+Result<Sequence> NewestSequence(Connection& connection) {
+  ASSIGN(Statement statement, connection.Prepare("SELECT max(sequence) FROM change"));
+  return SingleSequence(statement);
+}
+
+Result<Sequence> NewestSequenceOf(Connection& connection, int64_t object_number) {
+  ASSIGN(Statement statement,
+         connection.Prepare("SELECT max(sequence) FROM change WHERE object = ?"));
+  statement.Bind(1, object_number);
+  return SingleSequence(statement);
+}
+
+Result<std::optional<Json>> ReadDocument(Connection& connection, std::string_view collection,
+                                         std::string_view key) {
+  ASSIGN(Statement statement,
+         connection.Prepare("SELECT body FROM document WHERE collection = ? AND key = ?"));
+  statement.Bind(1, collection);
+  statement.Bind(2, key);
+  ASSIGN(const bool row, statement.Step());
+  if (!row) return std::optional<Json>();
+  ASSIGN(Json body, ParseDocument(statement.Text(0)));
+  return std::optional<Json>(std::move(body));
+}
+
+Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
+                                                                std::string_view collection) {
+  ASSIGN(Statement statement,
+         connection.Prepare("SELECT key, body FROM document WHERE collection = ? ORDER BY key"));
+  statement.Bind(1, collection);
+  std::vector<std::pair<std::string, Json>> documents;
+  for (;;) {
+    ASSIGN(const bool row, statement.Step());
+    if (!row) return documents;
+    std::string key(statement.Text(0));
+    ASSIGN(Json body, ParseDocument(statement.Text(1)));
+    documents.emplace_back(std::move(key), std::move(body));
+  }
+}
+
+}  // namespace boathouse::store::sqlite

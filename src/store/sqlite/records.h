@@ -1,0 +1,82 @@
+#pragma once
+// Reading records, changes and documents on one connection. Used by snapshots and by transactions.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace boathouse::store::sqlite {
+
+using ObjectNumbers = std::map<std::string, int64_t>;
+
+Result<model::Record> GetRecord(Connection& connection, const model::Object& object, const Id& id);
+Result<std::vector<model::Record>> ListRecords(Connection& connection, const Query& query);
+Result<int64_t> CountRecords(Connection& connection, const Query& query);
+Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Object& object,
+                                       size_t field, const model::Value& value);
+Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
+                                  std::string_view text, size_t limit);
+// `statement` stands on a row whose columns from `first_column` are ColumnList(object).
+model::Record ReadRecord(const Statement& statement, const model::Object& object, int first_column = 0);
+
+Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNumbers& numbers,
+                                          const model::Object& object, const Id& id, Sequence before,
+                                          size_t limit);
+// Of one object, or of all (nullptr).
+Result<std::vector<Change>> ChangesBetween(Connection& connection, const ObjectNumbers& numbers,
+                                           const model::Object* object, Sequence after,
+                                           Sequence up_to, size_t limit);
+Result<Sequence> NewestSequence(Connection& connection);
+Result<Sequence> NewestSequenceOf(Connection& connection, int64_t object_number);
+
+Result<std::optional<Json>> ReadDocument(Connection& connection, std::string_view collection,
+                                         std::string_view key);
+Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
+                                                                std::string_view collection);
+
+// The part of Snapshot and Transaction that is the same: Base is one of the two.
+template <typename Base>
+class Reading : public Base {
+ public:
+  Reading(Connection* connection, const ObjectNumbers* numbers)
+      : connection_(connection), numbers_(numbers) {}
+
+  Result<model::Record> Get(const model::Object& object, const Id& id) override {
+    return GetRecord(*connection_, object, id);
+  }
+  Result<std::vector<model::Record>> List(const Query& query) override {
+    return ListRecords(*connection_, query);
+  }
+  Result<int64_t> Count(const Query& query) override { return CountRecords(*connection_, query); }
+  Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
+                                   const model::Value& value) override {
+    return FindRecordId(*connection_, object, field, value);
+  }
+  Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
+                                 size_t limit) override {
+    return SearchIds(*connection_, object, text, limit);
+  }
+  Result<std::vector<Change>> History(const model::Object& object, const Id& id, Sequence before,
+                                      size_t limit) override {
+    return RecordHistory(*connection_, *numbers_, object, id, before, limit);
+  }
+  Result<std::optional<Json>> GetDocument(std::string_view collection,
+                                          std::string_view key) override {
+    return ReadDocument(*connection_, collection, key);
+  }
+  Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
+      std::string_view collection) override {
+    return ReadDocuments(*connection_, collection);
+  }
+
+ protected:
+  Connection* connection_;
+  const ObjectNumbers* numbers_;
+};
+
+}  // namespace boathouse::store::sqlite

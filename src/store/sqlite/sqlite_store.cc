@@ -1,0 +1,306 @@
+// One writer thread, many readers. Transactions that wait at the same time share one commit, and with
+// it one flush to disk; each runs in a savepoint, so that a failed one undoes only itself.
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "store/sqlite/records.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/transaction.h"
+#include "store/store.h"
+
+namespace boathouse::store {
+
+std::string_view OperationName(Operation operation) {
+  switch (operation) {
+    case Operation::kCreate: return "create";
+    case Operation::kUpdate: return "update";
+    case Operation::kDelete: return "delete";
+  }
+  return "update";
+}
+
+namespace sqlite {
+namespace {
+
+constexpr size_t commit_group_max = 512;  // transactions that share one commit
+
+constexpr const char* writer_settings =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;";
+constexpr const char* reader_settings =
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 4294967296;";
+
+// Reader connections, lent to one snapshot at a time.
+class ReaderPool {
+ public:
+  ReaderPool(std::string path, size_t readers_max) : path_(std::move(path)), free_(readers_max) {}
+
+  Result<std::unique_ptr<Connection>> Take() {
+    {
+      std::unique_lock lock(mutex_);
+      available_.wait(lock, [this] { return free_ > 0; });
+      --free_;
+      if (!idle_.empty()) {
+        std::unique_ptr<Connection> connection = std::move(idle_.back());
+        idle_.pop_back();
+        return connection;
+      }
+    }
+    Result<std::unique_ptr<Connection>> opened = Open();
+    if (!opened.ok()) GiveBack(nullptr);
+    return opened;
+  }
+
+  void GiveBack(std::unique_ptr<Connection> connection) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++free_;
+      if (connection != nullptr) idle_.push_back(std::move(connection));
+    }
+    available_.notify_one();
+  }
+
+ private:
+  Result<std::unique_ptr<Connection>> Open() {
+    ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(path_, true));
+    TRY(connection->Execute(reader_settings));
+    return connection;
+  }
+
+  const std::string path_;
+  std::mutex mutex_;
+  std::condition_variable available_;
+  size_t free_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+class SqliteSnapshot final : public Reading<Snapshot> {
+ public:
+  SqliteSnapshot(ReaderPool* pool, std::unique_ptr<Connection> connection,
+                 const ObjectNumbers* numbers, Sequence sequence)
+      : Reading(connection.get(), numbers),
+        pool_(pool),
+        owned_(std::move(connection)),
+        sequence_(sequence) {}
+  ~SqliteSnapshot() override {
+    // A connection whose transaction does not end is not fit for another snapshot.
+    pool_->GiveBack(owned_->Execute("COMMIT").ok() ? std::move(owned_) : nullptr);
+  }
+
+  Sequence sequence() const override { return sequence_; }
+  Result<Sequence> NewestChangeOf(const model::Object& object) override {
+    return NewestSequenceOf(*connection_, numbers_->at(object.name));
+  }
+  Result<std::vector<Change>> Changes(const model::Object* object, Sequence after, Sequence up_to,
+                                      size_t limit) override {
+    return ChangesBetween(*connection_, *numbers_, object, after, up_to, limit);
+  }
+  Result<std::vector<Id>> ChangedIds(const model::Object& object, Sequence after,
+                                     Sequence up_to) override {
+    ASSIGN(Statement statement,
+           connection_->Prepare("SELECT DISTINCT record FROM change"
+                                " WHERE object = ? AND sequence > ? AND sequence <= ?"
+                                " ORDER BY record"));
+    statement.Bind(1, numbers_->at(object.name));
+    statement.Bind(2, after);
+    statement.Bind(3, up_to);
+    std::vector<Id> ids;
+    for (;;) {
+      ASSIGN(const bool row, statement.Step());
+      if (!row) return ids;
+      ids.push_back(Id::FromBytes(statement.Blob(0)));
+    }
+  }
+  Status Scan(const model::Object& object,
+              const std::function<bool(const model::Record&)>& visit) override {
+    ASSIGN(Statement statement, connection_->Prepare("SELECT " + ColumnList(object) + " FROM " +
+                                                     RecordTable(object) + " ORDER BY \"id\""));
+    for (;;) {
+      ASSIGN(const bool row, statement.Step());
+      if (!row || !visit(ReadRecord(statement, object))) return Status::Ok();
+    }
+  }
+  Result<std::vector<model::Record>> GetMany(const model::Object& object,
+                                             const std::vector<Id>& ids) override {
+    ASSIGN(Statement statement, connection_->Prepare("SELECT " + ColumnList(object) + " FROM " +
+                                                     RecordTable(object) + " WHERE \"id\" = ?"));
+    std::vector<model::Record> records;
+    for (const Id& id : ids) {
+      statement.Bind(1, id);
+      ASSIGN(const bool row, statement.Step());
+      if (row) records.push_back(ReadRecord(statement, object));
+      TRY(statement.Run());
+    }
+    return records;
+  }
+  Result<int64_t> CountAll(const model::Object& object) override {
+    Query query;
+    query.object = &object;
+    return CountRecords(*connection_, query);
+  }
+
+ private:
+  ReaderPool* pool_;
+  std::unique_ptr<Connection> owned_;
+  const Sequence sequence_;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writer, ObjectNumbers numbers)
+      : model_(options.model),
+        clock_(*options.clock),
+        numbers_(std::move(numbers)),
+        writer_(std::move(writer)),
+        readers_(options.path, options.readers_max) {}
+
+  ~SqliteStore() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Status Begin() {
+    ASSIGN(const Sequence newest, NewestSequence(*writer_));
+    committed_.store(newest);
+    for (const model::Object& object : model_->objects()) {
+      ASSIGN(const Sequence of_object, NewestSequenceOf(*writer_, numbers_.at(object.name)));
+      newest_[object.name].store(of_object);
+    }
+    thread_ = std::thread([this] { WriteLoop(); });
+    return Status::Ok();
+  }
+
+  std::shared_ptr<const model::Model> model() const override { return model_; }
+
+  Status Write(const std::function<Status(Transaction&)>& work) override {
+    CHECK(std::this_thread::get_id() != thread_.get_id());  // a transaction inside a transaction
+    Waiting waiting{&work, Status::Ok(), false};
+    std::unique_lock lock(mutex_);
+    if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
+    queue_.push_back(&waiting);
+    wake_.notify_one();
+    done_.wait(lock, [&] { return waiting.done; });
+    return std::move(waiting.outcome);
+  }
+
+  Result<std::unique_ptr<Snapshot>> Read() override {
+    ASSIGN(std::unique_ptr<Connection> connection, readers_.Take());
+    // A transaction's state is fixed at its first read, not at BEGIN.
+    Status begun = connection->Execute("BEGIN");
+    Result<Sequence> sequence =
+        begun.ok() ? NewestSequence(*connection) : Result<Sequence>(begun.error());
+    if (!sequence.ok()) {
+      readers_.GiveBack(nullptr);
+      return std::move(sequence.error());
+    }
+    return std::unique_ptr<Snapshot>(
+        new SqliteSnapshot(&readers_, std::move(connection), &numbers_, *sequence));
+  }
+
+  Sequence committed() const override { return committed_.load(); }
+  Sequence committed(const model::Object& object) const override {
+    const auto found = newest_.find(object.name);
+    return found != newest_.end() ? found->second.load() : 0;
+  }
+
+ private:
+  struct Waiting {
+    const std::function<Status(Transaction&)>* work;
+    Status outcome;
+    bool done;
+  };
+
+  void WriteLoop() {
+    for (;;) {
+      std::vector<Waiting*> group;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        if (queue_.empty()) return;
+        while (!queue_.empty() && group.size() < commit_group_max) {
+          group.push_back(queue_.front());
+          queue_.pop_front();
+        }
+      }
+      CommitGroup(group);
+      {
+        const std::lock_guard lock(mutex_);
+        for (Waiting* waiting : group) waiting->done = true;
+      }
+      done_.notify_all();
+    }
+  }
+
+  void CommitGroup(const std::vector<Waiting*>& group) {
+    Sequence next = committed_.load() + 1;
+    std::map<std::string, Sequence> newest;
+    Status status = writer_->Execute("BEGIN IMMEDIATE");
+    for (Waiting* waiting : group) {
+      if (status.ok()) status = RunOne(*waiting, next, newest);
+    }
+    if (status.ok()) status = writer_->Execute("COMMIT");
+    if (!status.ok()) {
+      [[maybe_unused]] const Status undone = writer_->Execute("ROLLBACK");
+      // Nobody's work was kept, whatever it returned.
+      for (Waiting* waiting : group) {
+        if (waiting->outcome.ok()) waiting->outcome = status;
+      }
+      return;
+    }
+    // The object's number first: who sees the new total must see what it is made of.
+    for (const auto& [object, sequence] : newest) newest_.at(object).store(sequence);
+    committed_.store(next - 1);
+  }
+
+  // An error of the database itself is returned and ends the group; the work's own stays with it.
+  Status RunOne(Waiting& waiting, Sequence& next, std::map<std::string, Sequence>& newest) {
+    TRY(writer_->Execute("SAVEPOINT work"));
+    SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), next);
+    waiting.outcome = (*waiting.work)(transaction);
+    if (!waiting.outcome.ok()) return writer_->Execute("ROLLBACK TO work; RELEASE work");
+    TRY(writer_->Execute("RELEASE work"));
+    next = transaction.next();
+    for (const auto& [object, sequence] : transaction.newest()) newest[object] = sequence;
+    return Status::Ok();
+  }
+
+  const std::shared_ptr<const model::Model> model_;
+  const Clock& clock_;
+  const ObjectNumbers numbers_;
+  std::unique_ptr<Connection> writer_;  // used by thread_ only, once it runs
+  ReaderPool readers_;
+
+  std::atomic<Sequence> committed_{0};
+  std::map<std::string, std::atomic<Sequence>> newest_;  // its keys are fixed at Begin
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::deque<Waiting*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+}  // namespace sqlite
+
+Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
+  CHECK(options.model != nullptr && options.clock != nullptr);
+  ASSIGN(std::unique_ptr<sqlite::Connection> writer,
+         sqlite::Connection::Open(options.path, false));
+  TRY(writer->Execute(sqlite::writer_settings));
+  TRY(sqlite::Migrate(*writer, *options.model));
+  ASSIGN(sqlite::ObjectNumbers numbers, sqlite::LoadObjectNumbers(*writer));
+  auto store = std::make_unique<sqlite::SqliteStore>(options, std::move(writer), std::move(numbers));
+  TRY(store->Begin());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace boathouse::store

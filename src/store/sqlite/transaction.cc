@@ -1,0 +1,209 @@
+#include "store/sqlite/transaction.h"
+
+#include "store/sqlite/schema.h"
+
+namespace boathouse::store::sqlite {
+namespace {
+
+using model::Value;
+
+void AppendPair(const std::string& name, const Value& from, const Value& to, std::string* out) {
+  *out += out->empty() ? "{\"" : ",\"";
+  *out += name;  // an identifier: nothing to escape
+  *out += "\":[";
+  model::AppendJson(from, out);
+  *out += ',';
+  model::AppendJson(to, out);
+  *out += ']';
+}
+
+// What the log keeps of a change: [from, to] of each field that differs. The system fields follow from
+// the log entry itself and are left out.
+std::string DescribeChange(const model::Object& object, const model::Record& from,
+                           const model::Record& to) {
+  std::string out;
+  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
+    if (from.At(i) != to.At(i)) AppendPair(object.fields[i].name, from.At(i), to.At(i), &out);
+  }
+  return out.empty() ? "{}" : out + "}";
+}
+
+struct SearchWords {
+  std::string title;
+  std::string body;
+  bool operator==(const SearchWords&) const = default;
+};
+
+SearchWords WordsOf(const model::Object& object, const model::Record& record) {
+  SearchWords words;
+  const size_t title = object.title_index();
+  words.title = model::ToText(record.At(title));
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    if (!object.fields[i].searchable || i == title || model::IsNull(record.At(i))) continue;
+    words.body += model::ToText(record.At(i));
+    words.body += ' ';
+  }
+  return words;
+}
+
+}  // namespace
+
+Status SqliteTransaction::CheckUnique(const model::Object& object, const model::Record& record,
+                                      const model::Record* current) {
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    const model::Field& field = object.fields[i];
+    if (!field.unique || model::IsNull(record.At(i))) continue;
+    if (current != nullptr && current->At(i) == record.At(i)) continue;
+    ASSIGN(const std::optional<Id> holder, FindId(object, i, record.At(i)));
+    if (!holder || *holder == record.id()) continue;
+    Error error(ErrorKind::kConflict, "another " + object.name + " (" + holder->ToString() +
+                                          ") already has this " + field.name);
+    error.fields.push_back({"/" + field.name, "duplicate", error.message});
+    return error;
+  }
+  return Status::Ok();
+}
+
+Result<int64_t> SqliteTransaction::RowNumber(const model::Object& object, const Id& id) {
+  ASSIGN(Statement statement, connection_->Prepare("SELECT \"n\" FROM " + RecordTable(object) +
+                                                   " WHERE \"id\" = ?"));
+  statement.Bind(1, id);
+  ASSIGN(const bool row, statement.Step());
+  if (!row) {
+    return Error(ErrorKind::kNotFound, "there is no " + object.name + " " + id.ToString());
+  }
+  return statement.Int(0);
+}
+
+Status SqliteTransaction::WriteSearch(const model::Object& object, int64_t row,
+                                      const model::Record& record, bool replaces) {
+  const std::string table = SearchTable(object);
+  const SearchWords words = WordsOf(object, record);
+  ASSIGN(Statement statement,
+         connection_->Prepare(std::string(replaces ? "INSERT OR REPLACE" : "INSERT") + " INTO " +
+                              table + " (rowid, title, body) VALUES (?, ?, ?)"));
+  statement.Bind(1, row);
+  statement.Bind(2, std::string_view(words.title));
+  statement.Bind(3, std::string_view(words.body));
+  return statement.Run();
+}
+
+Status SqliteTransaction::AppendChange(const model::Object& object, const Id& record,
+                                       Operation operation, const std::string& changes,
+                                       const Author& author) {
+  ASSIGN(Statement statement,
+         connection_->Prepare(
+             "INSERT INTO change (sequence, at, actor, surface, object, record, operation, changes)"
+             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  statement.Bind(1, next_);
+  statement.Bind(2, now_);
+  statement.Bind(3, author.user);
+  statement.Bind(4, std::string_view(author.surface));
+  statement.Bind(5, numbers_->at(object.name));
+  statement.Bind(6, record);
+  statement.Bind(7, static_cast<int64_t>(operation));
+  statement.Bind(8, std::string_view(changes));
+  TRY(statement.Run());
+  newest_[object.name] = next_++;
+  return Status::Ok();
+}
+
+Result<model::Record> SqliteTransaction::Insert(const model::Object& object, model::Record record,
+                                                const Author& author) {
+  CHECK(!record.id().is_nil());
+  record.values.resize(object.fields.size());
+  record.Set(model::kFieldVersion, int64_t{1});
+  record.Set(model::kFieldCreatedAt, model::DateTime{now_});
+  record.Set(model::kFieldUpdatedAt, model::DateTime{now_});
+  const Value user = author.user.is_nil() ? Value{} : Value(author.user);
+  record.Set(model::kFieldCreatedBy, user);
+  record.Set(model::kFieldUpdatedBy, user);
+  TRY(CheckUnique(object, record, nullptr));
+
+  std::string sql = "INSERT INTO " + RecordTable(object) + " (" + ColumnList(object) + ") VALUES (";
+  for (size_t i = 0; i < object.fields.size(); ++i) sql += i == 0 ? "?" : ", ?";
+  ASSIGN(Statement statement, connection_->Prepare(sql + ") RETURNING \"n\""));
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    statement.BindValue(static_cast<int>(i) + 1, record.At(i));
+  }
+  ASSIGN(const bool row, statement.Step());
+  CHECK(row);
+  const int64_t number = statement.Int(0);
+  TRY(statement.Run());
+  TRY(WriteSearch(object, number, record, false));
+  TRY(AppendChange(object, record.id(), Operation::kCreate,
+                   DescribeChange(object, model::Record{}, record), author));
+  return record;
+}
+
+Result<model::Record> SqliteTransaction::Update(const model::Object& object,
+                                                const model::Record& current, model::Record updated,
+                                                const Author& author) {
+  std::vector<size_t> changed;
+  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
+    if (current.At(i) != updated.At(i)) changed.push_back(i);
+  }
+  if (changed.empty()) return current;
+  for (size_t i = 0; i < model::kSystemFieldCount; ++i) updated.Set(i, current.At(i));
+  updated.Set(model::kFieldVersion, current.version() + 1);
+  updated.Set(model::kFieldUpdatedAt, model::DateTime{now_});
+  updated.Set(model::kFieldUpdatedBy, author.user.is_nil() ? Value{} : Value(author.user));
+  TRY(CheckUnique(object, updated, &current));
+
+  std::string sql = "UPDATE " + RecordTable(object) +
+                    " SET \"version\" = ?, \"updated_at\" = ?, \"updated_by\" = ?";
+  for (const size_t i : changed) sql += ", " + Quoted(object.fields[i].name) + " = ?";
+  ASSIGN(Statement statement, connection_->Prepare(sql + " WHERE \"id\" = ? RETURNING \"n\""));
+  int index = 0;
+  statement.BindValue(++index, updated.At(model::kFieldVersion));
+  statement.BindValue(++index, updated.At(model::kFieldUpdatedAt));
+  statement.BindValue(++index, updated.At(model::kFieldUpdatedBy));
+  for (const size_t i : changed) statement.BindValue(++index, updated.At(i));
+  statement.Bind(++index, current.id());
+  ASSIGN(const bool row, statement.Step());
+  if (!row) {
+    return Error(ErrorKind::kNotFound, "there is no " + object.name + " " + current.id().ToString());
+  }
+  const int64_t number = statement.Int(0);
+  TRY(statement.Run());
+  if (WordsOf(object, current) != WordsOf(object, updated)) {
+    TRY(WriteSearch(object, number, updated, true));
+  }
+  TRY(AppendChange(object, current.id(), Operation::kUpdate,
+                   DescribeChange(object, current, updated), author));
+  return updated;
+}
+
+Status SqliteTransaction::Delete(const model::Object& object, const model::Record& current,
+                                 const Author& author) {
+  ASSIGN(const int64_t number, RowNumber(object, current.id()));
+  for (const std::string& sql : {"DELETE FROM " + SearchTable(object) + " WHERE rowid = ?",
+                                 "DELETE FROM " + RecordTable(object) + " WHERE \"n\" = ?"}) {
+    ASSIGN(Statement statement, connection_->Prepare(sql));
+    statement.Bind(1, number);
+    TRY(statement.Run());
+  }
+  return AppendChange(object, current.id(), Operation::kDelete,
+                      DescribeChange(object, current, model::Record{}), author);
+}
+
+Status SqliteTransaction::PutDocument(std::string_view collection, std::string_view key,
+                                      const Json& body) {
+  ASSIGN(Statement statement,
+         connection_->Prepare("INSERT INTO document (collection, key, body) VALUES (?, ?, ?)"
+                              " ON CONFLICT DO UPDATE SET body = excluded.body"));
+  statement.Bind(1, collection);
+  statement.Bind(2, key);
+  statement.Bind(3, std::string_view(body.Dump()));
+  return statement.Run();
+}
+
+Status SqliteTransaction::DeleteDocument(std::string_view collection, std::string_view key) {
+  ASSIGN(Statement statement,
+         connection_->Prepare("DELETE FROM document WHERE collection = ? AND key = ?"));
+  statement.Bind(1, collection);
+  statement.Bind(2, key);
+  return statement.Run();
+}
+
+}  // namespace boathouse::store::sqlite

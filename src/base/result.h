@@ -117,10 +117,11 @@ class [[nodiscard]] Status {
 #define BOATHOUSE_CONCAT(a, b) BOATHOUSE_CONCAT_INNER(a, b)
 
 // TRY(expr): leaves the function with the error when `expr` (a Status or a Result) failed.
-#define TRY(expr)                                                  \
-  do {                                                             \
-    auto try_outcome = (expr);                                     \
-    if (!try_outcome.ok()) return std::move(try_outcome.error());  \
+#define TRY(expr) TRY_INNER(BOATHOUSE_CONCAT(try_outcome_, __COUNTER__), expr)
+#define TRY_INNER(name, expr)                        \
+  do {                                               \
+    auto name = (expr);                              \
+    if (!name.ok()) return std::move(name.error());  \
   } while (false)
 
 // ASSIGN(auto x, expr): `x` is the value of the Result, or the function is left with its error.

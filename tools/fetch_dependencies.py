@@ -12,6 +12,7 @@ mirrors and certificates apply. Every file is checked against the pinned hash be
 """
 
 import base64
+import fcntl
 import hashlib
 import os
 import shutil
@@ -29,6 +30,9 @@ PINS = ROOT / "third_party"
 # The wheels are chosen for the machine that the program runs on, not for the Python that happens to fetch them.
 WHEEL_TARGET = ["--only-binary=:all:", "--implementation=cp", "--python-version=3.11", "--abi=cp311", "--abi=none"]
 WHEEL_PLATFORMS = ["manylinux_2_28_x86_64", "manylinux2014_x86_64", "any"]
+
+# Raise this when the code below lays out the cpp folder differently from the same pins.
+LAYOUT = 1
 
 # Wheel -> (folder inside it, folder in the cache) pairs.
 WHEEL_PARTS = {
@@ -91,7 +95,7 @@ def cache_root():
 
 
 def pins_hash(files):
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr((LAYOUT, WHEEL_PARTS, TARBALL_PARTS)).encode())
     for file in files:
         digest.update(file.read_bytes())
         digest.update(b"\0")
@@ -208,10 +212,10 @@ def fetch_venv(requirements):
     return fetch
 
 
-# Group -> (link under build/, pin files, what fills the folder, may the folder be renamed when full).
+# Group -> (link under build/, pin files, what fills the folder).
 # A Python environment's scripts hold its path, so it is made in place and a stamp says that it is complete.
 GROUPS = {
-    "cpp": ("deps", [PINS / "wheels.txt", PINS / "npm.txt", Path(__file__)], fetch_cpp),
+    "cpp": ("deps", [PINS / "wheels.txt", PINS / "npm.txt"], fetch_cpp),
     "test": ("venv", [PINS / "python-test.txt"], fetch_venv("python-test.txt")),
     "style": ("style", [PINS / "python-style.txt"], fetch_venv("python-style.txt")),
 }
@@ -225,8 +229,12 @@ def ensure(group):
     if not stamp.exists():
         print(f"fetching the {group} dependencies into {folder}", flush=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetching-") as temporary:
-            fill(group, folder, fetch, Path(temporary))
+        with open(folder.parent / f"{link_name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetching-") as temporary:
+                # Another clone may have been first while this one waited.
+                if not stamp.exists():
+                    fill(group, folder, fetch, Path(temporary))
     link.parent.mkdir(exist_ok=True)
     if not (link.is_symlink() and os.readlink(link) == str(folder)):
         if link.is_symlink():
@@ -244,13 +252,8 @@ def fill(group, folder, fetch, temporary):
     target.mkdir()
     fetch(temporary, target)
     (target / "complete").touch()
-    try:
-        target.rename(folder)
-    except OSError:
-        # Another clone was faster (then its folder is complete), or a folder without a stamp is in the way.
-        if not (folder / "complete").exists():
-            shutil.rmtree(folder)
-            target.rename(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    target.rename(folder)
 
 
 def main(arguments):

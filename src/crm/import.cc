@@ -220,10 +220,10 @@ class FileWriter {
       cells = row.cells;
       // A short row is filled up, so that the reason stands under its name; what a long row has too
       // much follows it.
-      cells.resize(std::max(cells.size(), own_columns));
-      const auto end = cells.begin() + static_cast<std::ptrdiff_t>(own_columns);
-      if (own_columns < file_.table.header.size()) cells.resize(own_columns);
-      cells.insert(end, {std::to_string(row.line), reason});
+      const bool reported = own_columns < file_.table.header.size();
+      cells.resize(reported ? own_columns : std::max(cells.size(), own_columns));
+      cells.insert(cells.begin() + static_cast<std::ptrdiff_t>(own_columns),
+                   {std::to_string(row.line), reason});
       AppendCsvRow(cells, &out, file_.table.separator);
     }
     return out;

@@ -1,0 +1,228 @@
+#include "crm/edit.h"
+
+#include <algorithm>
+
+#include "crm/filter.h"
+#include "crm/permission.h"
+
+namespace boathouse::crm {
+namespace {
+
+constexpr int hierarchy_depth_max = 100;
+constexpr size_t unlink_page = 500;  // records unlinked per read
+
+Error Combined(std::vector<FieldError> wrong) {
+  std::string message = wrong[0].detail;
+  if (wrong.size() > 1) {
+    message = std::to_string(wrong.size()) + " fields are wrong: " + message + "; ...";
+  }
+  return Error(ErrorKind::kInvalid, std::move(message), std::move(wrong));
+}
+
+// A person's name and the like: the parts that are not empty, joined by a space.
+void FillDerived(const model::Object& object, model::Record& record) {
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    const model::Field& field = object.fields[i];
+    if (field.derived_from.empty()) continue;
+    std::string joined;
+    for (const std::string& part : field.derived_from) {
+      const std::string text = model::ToText(record.At(object.IndexOf(part).value()));
+      if (text.empty()) continue;
+      if (!joined.empty()) joined += ' ';
+      joined += text;
+    }
+    record.Set(i, joined.empty() ? model::Value{} : model::Value(std::move(joined)));
+  }
+}
+
+std::optional<FieldError> ReadMember(const model::Object& object, const Json::Member& member,
+                                     const std::string& at, model::Record& record) {
+  const auto index = object.IndexOf(member.first);
+  if (!index) {
+    return FieldError{at, "unknown_field",
+                      object.name + " has no field \"" + member.first.substr(0, 60) + "\"" +
+                          SuggestField(object, member.first)};
+  }
+  const model::Field& field = object.fields[*index];
+  if (field.read_only) {
+    return FieldError{at, "read_only", field.name + " is set by the server; leave it out"};
+  }
+  Result<model::Value> value = model::FromJson(field, member.second, at);
+  if (!value.ok()) return value.error().fields.at(0);
+  record.Set(*index, std::move(value).value());
+  return std::nullopt;
+}
+
+Status CheckVersion(const model::Object& object, const model::Record& current,
+                    std::optional<int64_t> expected) {
+  if (!expected || *expected == current.version()) return Status::Ok();
+  return Error(ErrorKind::kConflict,
+               "this " + object.name + " was changed by someone else: it is at version " +
+                   std::to_string(current.version()) + ", not " + std::to_string(*expected) +
+                   "; read it again and repeat the change");
+}
+
+}  // namespace
+
+Status TransactionEdit::CheckRelation(const model::Object& object, size_t field,
+                                      const model::Record& record, const std::string& pointer,
+                                      std::vector<FieldError>* wrong) {
+  const model::Field& relation = object.fields[field];
+  const Id target = std::get<Id>(record.At(field));
+  const model::Object* other = model_.Find(relation.relation_object);
+  CHECK(other != nullptr);
+  const Result<model::Record> found = transaction_.Get(*other, target);
+  if (found.ok()) {
+    return other == &object ? CheckNoCycle(object, field, record, pointer, wrong) : Status::Ok();
+  }
+  if (found.error().kind != ErrorKind::kNotFound) return found.error();
+  wrong->push_back({pointer + "/" + relation.name, "not_found",
+                    relation.name + ": there is no " + other->name + " " + target.ToString()});
+  return Status::Ok();
+}
+
+Status TransactionEdit::CheckNoCycle(const model::Object& object, size_t field,
+                                     const model::Record& record, const std::string& pointer,
+                                     std::vector<FieldError>* wrong) {
+  Id at = std::get<Id>(record.At(field));
+  for (int depth = 0; depth < hierarchy_depth_max; ++depth) {
+    if (at == record.id()) {
+      wrong->push_back({pointer + "/" + object.fields[field].name, "cycle",
+                        object.fields[field].name + " would make this " + object.name +
+                            " its own ancestor"});
+      return Status::Ok();
+    }
+    ASSIGN(const model::Record parent, transaction_.Get(object, at));
+    const Id* next = std::get_if<Id>(&parent.At(field));
+    if (next == nullptr) return Status::Ok();
+    at = *next;
+  }
+  wrong->push_back({pointer + "/" + object.fields[field].name, "too_deep",
+                    object.fields[field].name + ": the hierarchy may be at most " +
+                        std::to_string(hierarchy_depth_max) + " deep"});
+  return Status::Ok();
+}
+
+Status TransactionEdit::Apply(const model::Object& object, const Json& fields,
+                              const std::string& pointer, const model::Record& before,
+                              model::Record& record) {
+  if (!fields.is_object()) {
+    return Error::Field(pointer.empty() ? "/" : pointer, "wrong_type",
+                        "expected a JSON object with the fields of the " + object.name);
+  }
+  std::vector<FieldError> wrong;
+  for (const Json::Member& member : fields.members()) {
+    if (auto error = ReadMember(object, member, pointer + "/" + member.first, record)) {
+      wrong.push_back(std::move(*error));
+    }
+  }
+  FillDerived(object, record);
+  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
+    const model::Field& field = object.fields[i];
+    if (model::IsNull(record.At(i))) {
+      // Said already when the member itself was wrong.
+      const bool named = std::any_of(wrong.begin(), wrong.end(), [&](const FieldError& error) {
+        return error.field == pointer + "/" + field.name;
+      });
+      if (field.required && !named) {
+        wrong.push_back({pointer + "/" + field.name, "required",
+                         field.name + " is required and may not be empty"});
+      }
+    } else if (field.type == model::FieldType::kRelation && record.At(i) != before.At(i)) {
+      TRY(CheckRelation(object, i, record, pointer, &wrong));
+    }
+  }
+  if (!wrong.empty()) return Combined(std::move(wrong));
+  return Status::Ok();
+}
+
+Result<model::Record> TransactionEdit::Create(const model::Object& object, const Json& fields,
+                                              const std::string& pointer) {
+  TRY(Allow(caller_, object, Action::kCreate));
+  model::Record record;
+  record.values.resize(object.fields.size());
+  record.Set(model::kFieldId, ids_.Next());
+  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
+    record.Set(i, object.fields[i].default_value);
+  }
+  // Who creates a record owns it, unless the input says otherwise.
+  if (const auto owner = object.IndexOf("owner_id"); owner && !caller_.principal.user.is_nil()) {
+    record.Set(*owner, caller_.principal.user);
+  }
+  TRY(Apply(object, fields, pointer, model::Record{}, record));
+  Result<model::Record> stored = transaction_.Insert(object, std::move(record), author());
+  if (!stored.ok() && !pointer.empty()) {
+    for (FieldError& error : stored.error().fields) error.field = pointer + error.field;
+  }
+  return stored;
+}
+
+Result<model::Record> TransactionEdit::Update(const model::Object& object, const Id& id,
+                                              const Json& fields,
+                                              std::optional<int64_t> expected_version,
+                                              const std::string& pointer) {
+  TRY(Allow(caller_, object, Action::kUpdate));
+  ASSIGN(const model::Record current, transaction_.Get(object, id));
+  TRY(CheckVersion(object, current, expected_version));
+  model::Record updated = current;
+  TRY(Apply(object, fields, pointer, current, updated));
+  return transaction_.Update(object, current, std::move(updated), author());
+}
+
+Status TransactionEdit::Delete(const model::Object& object, const Id& id,
+                               std::optional<int64_t> expected_version) {
+  TRY(Allow(caller_, object, Action::kDelete));
+  if (object.name == "user" && id == caller_.principal.user) {
+    return Error(ErrorKind::kForbidden, "nobody may delete their own user");
+  }
+  ASSIGN(const model::Record current, transaction_.Get(object, id));
+  TRY(CheckVersion(object, current, expected_version));
+  TRY(Unlink(object, id));
+  // Unlinking a self relation may have changed this very record.
+  ASSIGN(const model::Record latest, transaction_.Get(object, id));
+  return transaction_.Delete(object, latest, author());
+}
+
+Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
+  for (const model::Object& other : model_.objects()) {
+    for (size_t i = model::kSystemFieldCount; i < other.fields.size(); ++i) {
+      if (other.fields[i].relation_object != object.name) continue;
+      store::Query query;
+      query.object = &other;
+      query.limit = unlink_page;
+      store::Condition points_here;
+      points_here.kind = store::Condition::Kind::kCompare;
+      points_here.field = i;
+      points_here.value = id;
+      query.where = std::move(points_here);
+      for (;;) {
+        ASSIGN(const std::vector<model::Record> records, transaction_.List(query));
+        for (const model::Record& record : records) {
+          model::Record unlinked = record;
+          unlinked.Set(i, {});
+          TRY(transaction_.Update(other, record, std::move(unlinked), author()));
+        }
+        if (records.size() < unlink_page) break;
+      }
+    }
+  }
+  return Status::Ok();
+}
+
+Result<model::Record> TransactionEdit::Get(const model::Object& object, const Id& id) {
+  TRY(Allow(caller_, object, Action::kRead));
+  return transaction_.Get(object, id);
+}
+
+Result<std::optional<Id>> TransactionEdit::Find(const model::Object& object, std::string_view field,
+                                                const model::Value& value) {
+  TRY(Allow(caller_, object, Action::kRead));
+  const auto index = object.IndexOf(field);
+  if (!index) {
+    return Error(ErrorKind::kInvalid, object.name + " has no field \"" + std::string(field) + "\"" +
+                                          SuggestField(object, field));
+  }
+  return transaction_.FindId(object, *index, value);
+}
+
+}  // namespace boathouse::crm

@@ -138,7 +138,7 @@ std::string IntervalText(duckdb_interval value) {
 
 Json DecimalCell(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
   const int scale = duckdb_decimal_scale(type);
-  switch (duckdb_decimal_internal_type(type)) {
+  switch (static_cast<int>(duckdb_decimal_internal_type(type))) {
     case DUCKDB_TYPE_SMALLINT:
       return DecimalOf(At<int16_t>(vector, row), scale);
     case DUCKDB_TYPE_INTEGER:
@@ -170,7 +170,7 @@ Json UuidCell(duckdb_vector vector, idx_t row) {
 
 Json EnumCell(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
   idx_t index = 0;
-  switch (duckdb_enum_internal_type(type)) {
+  switch (static_cast<int>(duckdb_enum_internal_type(type))) {
     case DUCKDB_TYPE_UTINYINT:
       index = At<uint8_t>(vector, row);
       break;
@@ -226,7 +226,7 @@ Json StructCell(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
 
 std::string TypeName(duckdb_logical_type type) {
   const duckdb_type id = duckdb_get_type_id(type);
-  switch (id) {
+  switch (static_cast<int>(id)) {
     case DUCKDB_TYPE_DECIMAL:
       return "DECIMAL(" + std::to_string(duckdb_decimal_width(type)) + "," +
              std::to_string(duckdb_decimal_scale(type)) + ")";
@@ -255,7 +255,8 @@ std::string TypeName(duckdb_logical_type type) {
 }
 
 bool IsReadable(duckdb_logical_type type) {
-  switch (duckdb_get_type_id(type)) {
+  // As an int: DuckDB's list of types grows with its versions, and unknown ones are refused below.
+  switch (static_cast<int>(duckdb_get_type_id(type))) {
     case DUCKDB_TYPE_BIT:
     case DUCKDB_TYPE_TIME_TZ:
     case DUCKDB_TYPE_UNION:
@@ -282,7 +283,7 @@ bool IsReadable(duckdb_logical_type type) {
 Json CellToJson(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
   uint64_t* validity = duckdb_vector_get_validity(vector);
   if (validity != nullptr && !duckdb_validity_row_is_valid(validity, row)) return nullptr;
-  switch (duckdb_get_type_id(type)) {
+  switch (static_cast<int>(duckdb_get_type_id(type))) {
     case DUCKDB_TYPE_BOOLEAN:
       return At<uint8_t>(vector, row) != 0;
     case DUCKDB_TYPE_TINYINT:

@@ -77,12 +77,8 @@ std::vector<fs::path> ExtensionPlaces(const std::string& configured) {
   if (!configured.empty()) return {configured};
   std::error_code error;
   const fs::path binary = fs::read_symlink("/proc/self/exe", error).parent_path();
-  std::vector<fs::path> places = {binary / "extensions", binary,
-                                  binary / ".." / "lib" / "boathouse" / "extensions"};
-#ifdef BOATHOUSE_DUCKDB_EXTENSION_DIR
-  places.emplace_back(BOATHOUSE_DUCKDB_EXTENSION_DIR);
-#endif
-  return places;
+  return {binary / "lib" / "duckdb_extensions",
+          binary / ".." / "lib" / "boathouse" / "duckdb_extensions"};
 }
 
 Status LoadDelta(Duck& duck, const std::string& configured) {

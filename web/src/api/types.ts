@@ -1,0 +1,129 @@
+// What the server says, as it says it. Records are open maps because their fields come from the
+// model at run time; everything else is closed.
+
+export type FieldType =
+  | 'text'
+  | 'long_text'
+  | 'email'
+  | 'phone'
+  | 'url'
+  | 'integer'
+  | 'decimal'
+  | 'money'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'select'
+  | 'relation';
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+export interface Field {
+  name: string;
+  label: string;
+  // Types this build does not know (a newer server) are shown and edited as text.
+  type: FieldType | (string & {});
+  required: boolean;
+  unique: boolean;
+  read_only: boolean;
+  searchable: boolean;
+  max_length?: number;
+  options?: Option[];
+  relation?: { object: string };
+  default?: FieldValue;
+}
+
+export interface ObjectModel {
+  name: string;
+  plural: string;
+  label: string;
+  label_plural: string;
+  title_field: string;
+  fields: Field[];
+}
+
+// Money and decimals are strings: the page never turns them into floating point.
+export type FieldValue = string | number | boolean | null;
+
+export interface ExpandedRecord {
+  id: string;
+  object: string;
+  title: string;
+}
+
+export interface CrmRecord {
+  id: string;
+  version: number;
+  created_at: string;
+  updated_at: string;
+  created_by?: string | null;
+  updated_by?: string | null;
+  expanded?: Record<string, ExpandedRecord | null>;
+  [field: string]: FieldValue | undefined | Record<string, ExpandedRecord | null>;
+}
+
+export interface RecordPage {
+  items: CrmRecord[];
+  next_page_token?: string;
+  total_size?: number;
+}
+
+export interface HistoryEntry {
+  seq: number;
+  at: string;
+  op: 'create' | 'update' | 'delete';
+  actor: { id: string; name: string } | null;
+  surface: string;
+  changes: Record<string, { from: FieldValue; to: FieldValue }>;
+}
+
+export interface HistoryPage {
+  items: HistoryEntry[];
+  next_page_token?: string;
+}
+
+export interface SearchHit {
+  object: string;
+  id: string;
+  title: string;
+  subtitle: string;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+}
+
+export interface Session {
+  user: User;
+  workspace: { name: string; currency: string };
+}
+
+export interface AnswerColumn {
+  name: string;
+  label: string;
+  type: string;
+}
+
+export type AnswerCell = string | number | boolean | null;
+
+export interface AssistantSources {
+  sources: { name: string; kind: string; status: string }[];
+  metrics: unknown[];
+  dimensions: unknown[];
+  examples: string[];
+}
+
+export interface Problem {
+  type?: string;
+  title?: string;
+  status?: number;
+  detail?: string;
+  code?: string;
+  errors?: { field: string; code: string; detail: string }[];
+}

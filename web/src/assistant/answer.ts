@@ -1,0 +1,141 @@
+import { send } from '../api/client';
+import { ApiError, isUnavailable } from '../api/problem';
+import { readEvents, type ServerEvent } from '../api/sse';
+import type { AnswerCell, AnswerColumn, Problem } from '../api/types';
+
+export interface AnswerError {
+  message: string;
+  // The source is away; the question may be asked again as it is.
+  unavailable: boolean;
+}
+
+// An answer as far as it has arrived. Rows come from a lakehouse and live in this object only:
+// nothing here is ever stored, and forgetting the object forgets the rows.
+export interface Answer {
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  sentence: string;
+  sql: string;
+  source: string;
+  columns: AnswerColumn[];
+  rows: AnswerCell[][];
+  rowCount?: number;
+  elapsedMs?: number;
+  truncated: boolean;
+  error?: AnswerError;
+}
+
+export const emptyAnswer: Answer = {
+  state: 'running',
+  sentence: '',
+  sql: '',
+  source: '',
+  columns: [],
+  rows: [],
+  truncated: false,
+};
+
+// The answer after one more event of the stream. Events this build does not know are skipped; one
+// that cannot be read fails the answer rather than showing half of it as if it were whole.
+export function applyEvent(answer: Answer, event: ServerEvent): Answer {
+  let data: Record<string, unknown>;
+  try {
+    data = JSON.parse(event.data) as Record<string, unknown>;
+  } catch {
+    return failed(answer, { message: 'The answer could not be read.', unavailable: false });
+  }
+  switch (event.event) {
+    case 'plan':
+      return {
+        ...answer,
+        sentence: text(data.answer) || answer.sentence,
+        sql: text(data.sql) || answer.sql,
+        source: text(data.source) || answer.source,
+      };
+    case 'columns':
+      return { ...answer, columns: (data.columns as AnswerColumn[]) ?? [] };
+    case 'rows':
+      return { ...answer, rows: answer.rows.concat((data.rows as AnswerCell[][]) ?? []) };
+    case 'done':
+      return {
+        ...answer,
+        state: 'done',
+        sentence: text(data.answer) || answer.sentence,
+        elapsedMs: number(data.elapsed_ms),
+        rowCount: number(data.row_count) ?? answer.rows.length,
+        truncated: data.truncated === true,
+      };
+    case 'error':
+      return failed(answer, errorOf(new ApiError(0, { code: 'internal', ...(data as Problem) })));
+    default:
+      return answer;
+  }
+}
+
+// The same answer when the server sent it in one piece.
+export function fromJson(data: Record<string, unknown>): Answer {
+  return {
+    state: 'done',
+    sentence: text(data.answer),
+    sql: text(data.sql),
+    source: text(data.source),
+    columns: (data.columns as AnswerColumn[]) ?? [],
+    rows: (data.rows as AnswerCell[][]) ?? [],
+    rowCount: number(data.row_count),
+    elapsedMs: number(data.elapsed_ms),
+    truncated: data.truncated === true,
+  };
+}
+
+// Asks and reports the answer every time it grows. Never throws: what goes wrong is in the answer.
+export async function ask(
+  question: string,
+  signal: AbortSignal,
+  onAnswer: (answer: Answer) => void,
+): Promise<void> {
+  let answer = emptyAnswer;
+  const report = (next: Answer) => {
+    answer = next;
+    onAnswer(next);
+  };
+  try {
+    const response = await send('POST', '/assistant/questions', {
+      body: { question },
+      accept: 'text/event-stream',
+      signal,
+    });
+    const streamed = response.headers.get('Content-Type')?.startsWith('text/event-stream');
+    if (!streamed || !response.body) {
+      report(fromJson((await response.json()) as Record<string, unknown>));
+      return;
+    }
+    for await (const event of readEvents(response.body)) {
+      report(applyEvent(answer, event));
+      if (answer.state !== 'running') return;
+    }
+    report(failed(answer, { message: 'The answer broke off. Ask again.', unavailable: false }));
+  } catch (error) {
+    if (signal.aborted) report({ ...answer, state: 'cancelled' });
+    else report(failed(answer, errorOf(error)));
+  }
+}
+
+function failed(answer: Answer, error: AnswerError): Answer {
+  return { ...answer, state: 'failed', error };
+}
+
+function errorOf(error: unknown): AnswerError {
+  return {
+    message: error instanceof Error ? error.message : 'Something went wrong.',
+    // A stream that breaks in the middle (TypeError) is the network's doing too.
+    unavailable:
+      error instanceof ApiError ? isUnavailable(error) && error.code !== 'internal' : true,
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

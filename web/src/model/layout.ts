@@ -1,0 +1,208 @@
+import type { CrmRecord, Field, ObjectModel } from '../api/types';
+import { isNumeric } from './format';
+
+// Which fields a list or a card shows first. The model says what exists; these are only a sensible
+// first choice for the standard objects, and any object or field without an entry still works.
+
+const firstColumns: Record<string, string[]> = {
+  account: [
+    'account_number',
+    'type',
+    'industry',
+    'rating',
+    'annual_revenue',
+    'number_of_employees',
+    'billing_city',
+    'territory_id',
+    'owner_id',
+  ],
+  contact: ['title', 'account_id', 'email', 'phone', 'department', 'owner_id'],
+  lead: ['company', 'title', 'status', 'rating', 'email', 'phone', 'lead_source', 'owner_id'],
+  opportunity: [
+    'account_id',
+    'stage',
+    'amount',
+    'probability',
+    'product_id',
+    'engage_date',
+    'close_date',
+    'owner_id',
+  ],
+  product: ['product_code', 'family', 'vendor', 'list_price', 'unit_of_measure', 'is_active'],
+  activity: ['type', 'status', 'priority', 'account_id', 'occurred_at', 'due_at', 'owner_id'],
+  territory: ['region', 'parent_id', 'description'],
+  user: ['email', 'role', 'title', 'manager_name', 'territory_id', 'is_active'],
+};
+
+const cardColumns: Record<string, string[]> = {
+  account: ['type', 'industry', 'annual_revenue'],
+  contact: ['title', 'email', 'phone'],
+  lead: ['company', 'status'],
+  opportunity: ['stage', 'amount', 'close_date'],
+  product: ['family', 'list_price'],
+  activity: ['type', 'status', 'due_at'],
+  territory: ['region'],
+  user: ['title', 'email'],
+};
+
+const facts: Record<string, string[]> = {
+  account: ['type', 'rating', 'industry', 'annual_revenue', 'territory_id', 'owner_id'],
+  contact: ['title', 'account_id', 'email', 'phone', 'owner_id'],
+  lead: ['status', 'rating', 'company', 'owner_id'],
+  opportunity: ['stage', 'amount', 'probability', 'close_date', 'account_id', 'owner_id'],
+  product: ['product_code', 'family', 'list_price', 'is_active'],
+  activity: ['type', 'status', 'priority', 'account_id', 'due_at'],
+  territory: ['region', 'parent_id'],
+  user: ['role', 'title', 'email', 'territory_id'],
+};
+
+export function fieldNamed(object: ObjectModel, name: string): Field | undefined {
+  return object.fields.find((field) => field.name === name);
+}
+
+function pick(object: ObjectModel, names: string[] | undefined, count: number): Field[] {
+  const chosen = (names ?? [])
+    .map((name) => fieldNamed(object, name))
+    .filter((field): field is Field => field !== undefined);
+  if (chosen.length > 0) return chosen;
+  return object.fields
+    .filter((field) => field.name !== object.title_field && field.type !== 'long_text')
+    .slice(0, count);
+}
+
+// The title always comes first and cannot be taken away; `chosen` is the person's own choice.
+export function listColumns(object: ObjectModel, chosen?: readonly string[]): Field[] {
+  const title = titleField(object);
+  const rest = chosen
+    ? pick(object, [...chosen], 0).filter((field) => chosen.includes(field.name))
+    : pick(object, firstColumns[object.name], 7);
+  return [title, ...rest.filter((field) => field.name !== title.name)];
+}
+
+export function cardFields(object: ObjectModel): Field[] {
+  return pick(object, cardColumns[object.name], 3);
+}
+
+export function factFields(object: ObjectModel): Field[] {
+  return pick(object, facts[object.name], 5);
+}
+
+export function titleField(object: ObjectModel): Field {
+  return (
+    fieldNamed(object, object.title_field) ?? {
+      name: object.title_field,
+      label: object.label,
+      type: 'text',
+      required: false,
+      unique: false,
+      read_only: true,
+      searchable: true,
+    }
+  );
+}
+
+export function expandList(fields: readonly Field[]): string | undefined {
+  const names = fields.filter((field) => field.type === 'relation').map((field) => field.name);
+  return names.length > 0 ? names.join(',') : undefined;
+}
+
+export function isSortable(field: Field): boolean {
+  return field.type !== 'relation' && field.type !== 'long_text';
+}
+
+export function isRightAligned(field: Field): boolean {
+  return isNumeric(field.type);
+}
+
+// Width of a list column in pixels, by what it holds.
+export function columnWidth(field: Field, isTitle: boolean): number {
+  if (isTitle) return 240;
+  switch (field.type) {
+    case 'boolean':
+      return 90;
+    case 'integer':
+    case 'date':
+      return 116;
+    case 'money':
+    case 'decimal':
+      return 132;
+    case 'select':
+      return 124;
+    case 'datetime':
+      return 170;
+    case 'email':
+      return 210;
+    case 'relation':
+      return 160;
+    default:
+      return 150;
+  }
+}
+
+export interface RelatedList {
+  object: ObjectModel;
+  field: Field;
+}
+
+// Every list that hangs on a record: all relations of all objects that point at it. Activities are
+// left out because they are the timeline.
+export function relatedLists(objects: readonly ObjectModel[], target: ObjectModel): RelatedList[] {
+  const lists: RelatedList[] = [];
+  for (const object of objects) {
+    if (object.name === 'activity') continue;
+    for (const field of object.fields) {
+      if (field.relation?.object === target.name) lists.push({ object, field });
+    }
+  }
+  const order = ['contact', 'opportunity', 'account', 'lead'];
+  const rank = (list: RelatedList) => {
+    const at = order.indexOf(list.object.name);
+    return at < 0 ? order.length : at;
+  };
+  return lists.sort((a, b) => rank(a) - rank(b));
+}
+
+export function activityLink(
+  objects: readonly ObjectModel[],
+  target: ObjectModel,
+): Field | undefined {
+  return objects
+    .find((object) => object.name === 'activity')
+    ?.fields.find((field) => field.relation?.object === target.name && field.name !== 'owner_id');
+}
+
+export type Tone = 'neutral' | 'good' | 'bad' | 'warm' | 'cool';
+
+const tones: Record<string, Tone> = {
+  won: 'good',
+  customer: 'good',
+  completed: 'good',
+  qualified: 'good',
+  converted: 'good',
+  lost: 'bad',
+  unqualified: 'bad',
+  former: 'bad',
+  hot: 'bad',
+  high: 'warm',
+  warm: 'warm',
+  negotiation: 'warm',
+  proposal: 'warm',
+  engaging: 'cool',
+  prospecting: 'cool',
+  prospect: 'cool',
+  partner: 'cool',
+  cold: 'cool',
+  new: 'cool',
+  open: 'cool',
+  contacted: 'cool',
+  admin: 'cool',
+};
+
+export function toneOf(value: unknown): Tone {
+  return (typeof value === 'string' ? tones[value] : undefined) ?? 'neutral';
+}
+
+// A relation's target when the record was read with `expand`.
+export function expandedOf(record: CrmRecord, field: Field) {
+  return record.expanded?.[field.name] ?? undefined;
+}

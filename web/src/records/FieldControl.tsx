@@ -1,0 +1,154 @@
+import { useId } from 'react';
+import type { Field, FieldValue } from '../api/types';
+import { instantToLocalInput, localInputToInstant } from '../model/format';
+import { RelationPicker } from './RelationPicker';
+
+interface FieldControlProps {
+  field: Field;
+  id: string;
+  value: FieldValue;
+  // The title of the related record the value stands for, if the caller knows it.
+  title?: string;
+  onChange: (value: FieldValue, title?: string) => void;
+  invalid?: boolean;
+  describedBy?: string;
+  autoFocus?: boolean;
+}
+
+// The control for one field of the model. Numbers are kept as the text the person typed: the
+// server parses decimals exactly and says what is wrong with them better than a browser does.
+export function FieldControl(props: FieldControlProps) {
+  const { field, id, value, onChange } = props;
+  const text = value === null ? '' : String(value);
+  const attributes = {
+    id,
+    className: 'input',
+    autoFocus: props.autoFocus,
+    'aria-invalid': props.invalid || undefined,
+    'aria-describedby': props.describedBy,
+    'aria-required': field.required || undefined,
+  };
+  switch (field.type) {
+    case 'boolean':
+      return (
+        <label className="check" htmlFor={id}>
+          <input
+            type="checkbox"
+            id={id}
+            checked={value === true}
+            autoFocus={props.autoFocus}
+            onChange={(event) => onChange(event.target.checked)}
+          />
+          <span>{value === true ? 'Yes' : 'No'}</span>
+        </label>
+      );
+    case 'select':
+      return (
+        <select {...attributes} value={text} onChange={(e) => onChange(e.target.value || null)}>
+          {(!field.required || text === '') && <option value="">—</option>}
+          {field.options?.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      );
+    case 'relation':
+      return <RelationPicker {...props} />;
+    case 'long_text':
+      return (
+        <textarea
+          {...attributes}
+          rows={3}
+          maxLength={field.max_length}
+          value={text}
+          onChange={(event) => onChange(event.target.value || null)}
+        />
+      );
+    case 'datetime':
+      return (
+        <input
+          {...attributes}
+          type="datetime-local"
+          value={instantToLocalInput(text)}
+          onChange={(event) => onChange(localInputToInstant(event.target.value))}
+        />
+      );
+    default:
+      return (
+        <input
+          {...attributes}
+          {...inputKind(field)}
+          value={text}
+          onChange={(event) => onChange(event.target.value || null)}
+        />
+      );
+  }
+}
+
+function inputKind(field: Field): {
+  type: string;
+  inputMode?: 'decimal' | 'numeric';
+  maxLength?: number;
+} {
+  switch (field.type) {
+    case 'money':
+    case 'decimal':
+      return { type: 'text', inputMode: 'decimal' };
+    case 'integer':
+      return { type: 'text', inputMode: 'numeric' };
+    case 'date':
+      return { type: 'date' };
+    case 'email':
+      return { type: 'email', maxLength: field.max_length };
+    case 'phone':
+      return { type: 'tel', maxLength: field.max_length };
+    case 'url':
+      return { type: 'url', maxLength: field.max_length };
+    default:
+      return { type: 'text', maxLength: field.max_length };
+  }
+}
+
+// What the server is sent for a control's value: integers as numbers, everything else as it is.
+export function toWire(field: Field, value: FieldValue): FieldValue {
+  if (typeof value !== 'string') return value;
+  const trimmed = field.type === 'long_text' ? value : value.trim();
+  if (trimmed === '') return null;
+  if (field.type === 'integer' && /^-?\d{1,15}$/.test(trimmed)) return Number(trimmed);
+  if (field.type === 'money' || field.type === 'decimal') return trimmed.replaceAll(/[,\s]/g, '');
+  return trimmed;
+}
+
+// A labelled control with its error underneath.
+export function LabelledField({
+  field,
+  error,
+  ...control
+}: Omit<FieldControlProps, 'id' | 'invalid' | 'describedBy'> & { error?: string }) {
+  const id = useId();
+  return (
+    <div className={field.type === 'long_text' ? 'field wide' : 'field'} data-field={field.name}>
+      <label htmlFor={id}>
+        {field.label}
+        {field.required && (
+          <span className="required" aria-hidden="true">
+            *
+          </span>
+        )}
+      </label>
+      <FieldControl
+        {...control}
+        field={field}
+        id={id}
+        invalid={error !== undefined}
+        describedBy={error ? `${id}-error` : undefined}
+      />
+      {error && (
+        <span id={`${id}-error`} className="field-error" role="alert">
+          {error}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,190 @@
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { buildFilter, formatOrder, nextOrder, parseConditions, parseOrder } from '../api/filter';
+import { loadedItems, useModel, useRecordList } from '../api/queries';
+import type { CrmRecord, ObjectModel } from '../api/types';
+import { formatDecimal } from '../model/format';
+import { listColumns } from '../model/layout';
+import type { ListSearch } from '../router';
+import { Icon, iconFor } from '../ui/Icon';
+import { Empty, Failure } from '../ui/States';
+import { useShortcuts } from '../ui/shortcuts';
+import { useDebounced } from '../ui/useDebounced';
+import { usePageTitle } from '../ui/usePageTitle';
+import { ColumnMenu, useChosenColumns } from './ColumnMenu';
+import { useEditor } from './Editor';
+import { FilterBar } from './FilterBar';
+import { RecordTable } from './RecordTable';
+
+const searchDelayMs = 200;
+
+export function ListPage() {
+  const { plural } = useParams({ from: '/app/$plural' });
+  const object = useModel().find((candidate) => candidate.plural === plural);
+  if (!object) {
+    return (
+      <Empty icon="search" title="There is no such page">
+        <span>“{plural}” is not an object of this workspace.</span>
+      </Empty>
+    );
+  }
+  return <ObjectList key={object.name} object={object} />;
+}
+
+function ObjectList({ object }: { object: ObjectModel }) {
+  const search = useSearch({ from: '/app/$plural' });
+  const navigate = useNavigate();
+  const editor = useEditor();
+  const [chosen, setChosen] = useChosenColumns(object);
+  const columns = listColumns(object, chosen);
+  const conditions = parseConditions(search.where);
+  const order = parseOrder(search.order);
+  const searchBox = useRef<HTMLInputElement>(null);
+  usePageTitle(object.label_plural);
+
+  const setSearch = useCallback(
+    (change: Partial<ListSearch>) =>
+      void navigate({
+        to: '/$plural',
+        params: { plural: object.plural },
+        search: (before: ListSearch) => ({ ...before, ...change }),
+        replace: true,
+      }),
+    [navigate, object.plural],
+  );
+  const list = useRecordList(object, columns, {
+    q: search.q,
+    filter: buildFilter(conditions, object.fields) || undefined,
+    order_by: search.order,
+  });
+  const rows = loadedItems(list.data);
+  const total = list.data?.pages[0]?.total_size;
+  const filtered = search.q !== undefined || conditions.length > 0;
+  const open = (record: CrmRecord) =>
+    void navigate({ to: '/$plural/$id', params: { plural: object.plural, id: record.id } });
+
+  useShortcuts({
+    '/': () => searchBox.current?.focus(),
+    n: () => editor.canWrite && editor.create(object),
+  });
+
+  return (
+    <div className="list-page">
+      <header className="page-head">
+        <Icon name={iconFor(object.name)} size={20} />
+        <h1>{object.label_plural}</h1>
+        <output className="count numeric" aria-live="polite">
+          {total !== undefined && formatDecimal(total)}
+        </output>
+        <SearchBox
+          inputRef={searchBox}
+          label={`Search ${object.label_plural.toLowerCase()}`}
+          value={search.q ?? ''}
+          onChange={(q) => setSearch({ q: q || undefined })}
+        />
+        <FilterBar
+          object={object}
+          conditions={conditions}
+          onChange={(where) => setSearch({ where: where.length > 0 ? where : undefined })}
+        />
+        <div className="grow" />
+        <ColumnMenu object={object} columns={columns} onChange={setChosen} />
+        {editor.canWrite && (
+          <button type="button" className="button primary" onClick={() => editor.create(object)}>
+            <Icon name="plus" /> New {object.label.toLowerCase()}
+          </button>
+        )}
+      </header>
+      {list.isError ? (
+        <Failure error={list.error} onRetry={() => void list.refetch()} />
+      ) : list.isSuccess && rows.length === 0 ? (
+        <Empty
+          icon={iconFor(object.name)}
+          title={filtered ? 'Nothing matches' : `No ${object.label_plural.toLowerCase()} yet`}
+        >
+          <span>
+            {filtered
+              ? 'Try other words or fewer filters.'
+              : `What you create or import appears here.`}
+          </span>
+          {filtered && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => setSearch({ q: undefined, where: undefined })}
+            >
+              Clear search and filters
+            </button>
+          )}
+        </Empty>
+      ) : (
+        <RecordTable
+          // Another search is another list: its scroll position and active row start over.
+          key={JSON.stringify([search.q, search.order, conditions])}
+          memoryKey={JSON.stringify([object.plural, search])}
+          object={object}
+          columns={columns}
+          rows={rows}
+          total={total}
+          loading={list.isPending}
+          stale={list.isPlaceholderData}
+          hasMore={list.hasNextPage}
+          loadMore={() => !list.isFetchingNextPage && void list.fetchNextPage()}
+          order={order}
+          onOrder={(field) => setSearch({ order: formatOrder(nextOrder(order, field)) })}
+          onOpen={open}
+        />
+      )}
+    </div>
+  );
+}
+
+interface SearchBoxProps {
+  inputRef: React.RefObject<HTMLInputElement | null>;
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function SearchBox({ inputRef, label, value, onChange }: SearchBoxProps) {
+  const [text, setText] = useState(value);
+  const settled = useDebounced(text.trim(), searchDelayMs);
+  const sent = useRef(value);
+
+  // Typing reaches the address bar once it pauses; the address bar (back, "clear") reaches the box.
+  useEffect(() => {
+    if (settled === sent.current) return;
+    sent.current = settled;
+    onChange(settled);
+  }, [settled, onChange]);
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setText(value);
+  }, [value]);
+
+  return (
+    <div className="search-box">
+      <Icon name="search" size={15} />
+      <input
+        ref={inputRef}
+        className="input"
+        type="text"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            if (text) setText('');
+            else inputRef.current?.blur();
+          } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
+            event.preventDefault();
+            document.querySelector<HTMLElement>('[role="grid"]')?.focus();
+          }
+        }}
+      />
+      <kbd className="kbd">/</kbd>
+    </div>
+  );
+}

@@ -1,0 +1,202 @@
+import * as Menu from '@radix-ui/react-dropdown-menu';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useDelete, useModel, useRecord, useSession } from '../api/queries';
+import type { CrmRecord, ObjectModel } from '../api/types';
+import { formatAgo, formatField, formatInstant, titleOf } from '../model/format';
+import { activityLink, factFields, relatedLists } from '../model/layout';
+import { Confirm } from '../ui/Dialog';
+import { Icon, iconFor } from '../ui/Icon';
+import { Empty, Failure, SkeletonLines } from '../ui/States';
+import { useShortcuts } from '../ui/shortcuts';
+import { useToast } from '../ui/Toasts';
+import { usePageTitle } from '../ui/usePageTitle';
+import { FieldText } from './Cell';
+import { useEditor } from './Editor';
+import { InlineFields } from './InlineFields';
+import { type QuickKind, QuickLog } from './QuickLog';
+import { RelatedCard } from './RelatedCard';
+import { Timeline } from './Timeline';
+
+export function RecordPage() {
+  const { plural, id } = useParams({ from: '/app/$plural/$id' });
+  const object = useModel().find((candidate) => candidate.plural === plural);
+  const record = useRecord(object, id);
+  usePageTitle(object && record.data ? titleOf(object, record.data) : object?.label);
+  if (!object) {
+    return (
+      <Empty icon="search" title="There is no such page">
+        <span>“{plural}” is not an object of this workspace.</span>
+      </Empty>
+    );
+  }
+  if (record.isPending) {
+    return (
+      <div className="record-loading">
+        <SkeletonLines count={9} label={`Loading ${object.label.toLowerCase()}`} />
+      </div>
+    );
+  }
+  if (record.isError && !record.data) {
+    return <Failure error={record.error} onRetry={() => void record.refetch()} />;
+  }
+  return <LoadedRecord key={id} object={object} record={record.data} />;
+}
+
+function LoadedRecord({ object, record }: { object: ObjectModel; record: CrmRecord }) {
+  const objects = useModel();
+  const navigate = useNavigate();
+  const editor = useEditor();
+  const [quick, setQuick] = useState<QuickKind>();
+  const link = activityLink(objects, object);
+  const related = relatedLists(objects, object);
+  const start = (kind: QuickKind) => link && editor.canWrite && setQuick(kind);
+  useShortcuts({
+    e: () => editor.canWrite && editor.edit(object, record),
+    l: () => start('call'),
+    t: () => start('task'),
+    u: () => void navigate({ to: '/$plural', params: { plural: object.plural } }),
+  });
+
+  return (
+    <div className="record-page">
+      <RecordHead object={object} record={record} />
+      <div className={related.length > 0 ? 'record-columns' : 'record-columns two'}>
+        <section className="record-details" aria-label="Details">
+          <InlineFields object={object} record={record} />
+          <Provenance record={record} />
+        </section>
+        {related.length > 0 && (
+          <div className="record-related">
+            {related.map(({ object: other, field }, index) => (
+              <RelatedCard
+                key={`${other.name}-${field.name}`}
+                object={other}
+                field={field}
+                owner={{ object, record }}
+                prominent={index < 2 && field.name !== 'parent_id'}
+              />
+            ))}
+          </div>
+        )}
+        <section className="record-timeline" aria-label="Timeline">
+          {link && editor.canWrite && (
+            <QuickLog link={link} record={record} kind={quick} onKind={setQuick} />
+          )}
+          <Timeline object={object} record={record} link={link} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord }) {
+  const { workspace } = useSession();
+  const editor = useEditor();
+  const context = { currency: workspace.currency };
+  return (
+    <header className="record-head">
+      <div className={`record-icon ${object.name}`}>
+        <Icon name={iconFor(object.name)} size={20} />
+      </div>
+      <div className="grow">
+        <div className="record-crumb">
+          <Link to="/$plural" params={{ plural: object.plural }}>
+            {object.label_plural}
+          </Link>
+        </div>
+        <h1>{titleOf(object, record)}</h1>
+      </div>
+      <dl className="facts">
+        {factFields(object)
+          .filter((field) => formatField(field, record, context) !== '')
+          .map((field) => (
+            <div key={field.name}>
+              <dt>{field.label}</dt>
+              <dd className="numeric">
+                <FieldText field={field} record={record} context={{ ...context, whole: true }} />
+              </dd>
+            </div>
+          ))}
+      </dl>
+      {editor.canWrite && (
+        <div className="record-actions">
+          <button type="button" className="button" onClick={() => editor.edit(object, record)}>
+            <Icon name="edit" /> Edit
+          </button>
+          <MoreMenu object={object} record={record} />
+        </div>
+      )}
+    </header>
+  );
+}
+
+function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }) {
+  const [confirming, setConfirming] = useState(false);
+  const remove = useDelete();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const title = titleOf(object, record);
+  const confirm = () =>
+    remove.mutate(
+      { object, record },
+      {
+        onSuccess: () => {
+          toast(`${title} deleted`);
+          void navigate({ to: '/$plural', params: { plural: object.plural } });
+        },
+      },
+    );
+  return (
+    <>
+      <Menu.Root>
+        <Menu.Trigger className="button icon-only" aria-label="More actions">
+          <Icon name="more" />
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Content className="menu" align="end" sideOffset={6}>
+            <Menu.Item
+              className="menu-item"
+              onSelect={() => void navigator.clipboard?.writeText(window.location.href)}
+            >
+              <Icon name="link" /> Copy link
+            </Menu.Item>
+            <Menu.Separator className="menu-separator" />
+            <Menu.Item className="menu-item danger" onSelect={() => setConfirming(true)}>
+              <Icon name="trash" /> Delete {object.label.toLowerCase()}
+            </Menu.Item>
+          </Menu.Content>
+        </Menu.Portal>
+      </Menu.Root>
+      <Confirm
+        title={`Delete ${title}?`}
+        detail={`The ${object.label.toLowerCase()} disappears from every list, report and shared table.`}
+        action="Delete"
+        open={confirming}
+        busy={remove.isPending}
+        error={remove.error?.message}
+        onConfirm={confirm}
+        onClose={() => {
+          setConfirming(false);
+          remove.reset();
+        }}
+      />
+    </>
+  );
+}
+
+function Provenance({ record }: { record: CrmRecord }) {
+  const now = new Date();
+  return (
+    <p className="provenance">
+      <span title={formatInstant(record.updated_at)}>
+        Changed {formatAgo(record.updated_at, now)}
+      </span>
+      {' · '}
+      <span title={formatInstant(record.created_at)}>
+        created {formatAgo(record.created_at, now)}
+      </span>
+      {' · '}version {record.version}
+    </p>
+  );
+}

@@ -1,0 +1,261 @@
+import { Link } from '@tanstack/react-router';
+import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { Order } from '../api/filter';
+import { useSession } from '../api/queries';
+import type { CrmRecord, Field, ObjectModel } from '../api/types';
+import { titleOf } from '../model/format';
+import { columnWidth, isRightAligned, isSortable } from '../model/layout';
+import { Icon } from '../ui/Icon';
+import { useShortcuts } from '../ui/shortcuts';
+import { FieldText } from './Cell';
+
+interface RecordTableProps {
+  memoryKey: string;
+  object: ObjectModel;
+  columns: Field[];
+  rows: CrmRecord[];
+  total: number | undefined;
+  loading: boolean;
+  stale: boolean;
+  hasMore: boolean;
+  loadMore: () => void;
+  order: Order | undefined;
+  onOrder: (field: string) => void;
+  onOpen: (record: CrmRecord) => void;
+}
+
+const rowHeightPx = 34;
+const skeletonRows = 14;
+const features = tableFeatures({});
+
+// Where each list was left, so that coming back from a record finds the same row. Kept for the
+// life of the page only.
+const places = new Map<string, { active: number; top: number }>();
+
+// A list as a virtual grid: only the rows in view exist, the next page is fetched as the end comes
+// near, and one row is active for the keyboard.
+export function RecordTable(props: RecordTableProps) {
+  const { object, rows, hasMore, loadMore, memoryKey } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(() => places.get(memoryKey)?.active ?? 0);
+  const table = useTable({
+    features,
+    columns: useColumnDefs(object, props.columns),
+    data: rows,
+    getRowId: (row) => row.id,
+  });
+  const models = table.getRowModel().rows;
+  const virtualizer = useVirtualizer({
+    count: models.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeightPx,
+    getItemKey: (index) => models[index]?.id ?? index,
+    overscan: 12,
+    initialOffset: places.get(memoryKey)?.top ?? 0,
+  });
+  const items = virtualizer.getVirtualItems();
+  const lastShown = items[items.length - 1]?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && lastShown >= models.length - 30) loadMore();
+  }, [hasMore, lastShown, models.length, loadMore]);
+  useRememberedPlace(memoryKey, active, scroller);
+
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(models.length - 1, to));
+    setActive(next);
+    virtualizer.scrollToIndex(next, { align: 'auto' });
+  };
+  const openActive = () => {
+    const row = rows[active];
+    if (row) props.onOpen(row);
+  };
+  useShortcuts({
+    j: () => move(active + 1),
+    k: () => move(active - 1),
+    ArrowDown: () => move(active + 1),
+    ArrowUp: () => move(active - 1),
+    Home: () => move(0),
+    End: () => move(models.length - 1),
+    PageDown: () => move(active + 15),
+    PageUp: () => move(active - 15),
+  });
+  // Enter on a focused button or link is that control's; anywhere else it opens the active row.
+  const onEnter = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && event.target === scroller.current) openActive();
+  };
+  useShortcuts({
+    Enter: (event) => {
+      if (event.target === document.body || (event.target as HTMLElement).id === 'main')
+        openActive();
+      else (event.target as HTMLElement).click();
+    },
+  });
+
+  const template = props.columns
+    .map((field, index) =>
+      index === 0
+        ? `minmax(${columnWidth(field, true)}px, 1.6fr)`
+        : `minmax(${columnWidth(field, false)}px, 1fr)`,
+    )
+    .join(' ');
+  const activeId = models[active] ? `row-${models[active].id}` : undefined;
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows are virtual and laid out as a grid
+    <div
+      ref={scroller}
+      role="grid"
+      className={props.stale ? 'grid stale' : 'grid'}
+      aria-label={object.label_plural}
+      aria-rowcount={(props.total ?? models.length) + 1}
+      aria-busy={props.loading || props.stale}
+      aria-activedescendant={activeId}
+      tabIndex={0}
+      onKeyDown={onEnter}
+      style={{ '--columns': template } as React.CSSProperties}
+    >
+      <GridHead {...props} />
+      {props.loading ? (
+        <SkeletonRows columns={props.columns.length} />
+      ) : (
+        // biome-ignore lint/a11y/useSemanticElements: see above
+        <div role="rowgroup" className="grid-body" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map((item) => {
+            const row = models[item.index];
+            if (!row) return null;
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles the keys
+              // biome-ignore lint/a11y/useSemanticElements: see above
+              <div
+                key={item.key}
+                id={`row-${row.id}`}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={item.index === active}
+                tabIndex={-1}
+                className={item.index === active ? 'grid-row active' : 'grid-row'}
+                style={{ transform: `translateY(${item.start}px)` }}
+                onClick={(event) => {
+                  setActive(item.index);
+                  // A click on a link inside follows that link.
+                  if (!(event.target as Element).closest('a')) props.onOpen(row.original);
+                }}
+              >
+                {row.getAllCells().map((cell, index) => (
+                  // biome-ignore lint/a11y/useSemanticElements: see above
+                  <div
+                    key={cell.id}
+                    role="gridcell"
+                    tabIndex={-1}
+                    className={
+                      isRightAligned(props.columns[index] as Field) ? 'cell right' : 'cell'
+                    }
+                  >
+                    <table.FlexRender cell={cell} />
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function useColumnDefs(object: ObjectModel, columns: Field[]) {
+  const { currency } = useSession().workspace;
+  return useMemo<ColumnDef<typeof features, CrmRecord>[]>(
+    () =>
+      columns.map((field, index) => ({
+        id: field.name,
+        header: field.label,
+        cell: ({ row }) =>
+          index === 0 ? (
+            <Link
+              to="/$plural/$id"
+              params={{ plural: object.plural, id: row.original.id }}
+              className="cell-title"
+              tabIndex={-1}
+            >
+              {titleOf(object, row.original)}
+            </Link>
+          ) : (
+            <FieldText
+              field={field}
+              record={row.original}
+              context={{ currency, whole: true }}
+              tabIndex={-1}
+            />
+          ),
+      })),
+    [object, columns, currency],
+  );
+}
+
+function GridHead({ columns, order, onOrder }: RecordTableProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
+    // biome-ignore lint/a11y/useFocusableInteractive: its buttons take the focus
+    <div role="row" className="grid-head" aria-rowindex={1}>
+      {columns.map((field) => {
+        const sorted = order?.field === field.name ? order : undefined;
+        return (
+          // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
+          // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus
+          <div
+            key={field.name}
+            role="columnheader"
+            className={isRightAligned(field) ? 'cell right' : 'cell'}
+            aria-sort={sorted ? (sorted.descending ? 'descending' : 'ascending') : undefined}
+          >
+            {isSortable(field) ? (
+              <button type="button" className="sort" onClick={() => onOrder(field.name)}>
+                {field.label}
+                {sorted && <Icon name={sorted.descending ? 'down' : 'up'} size={12} />}
+              </button>
+            ) : (
+              field.label
+            )}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function SkeletonRows({ columns }: { columns: number }) {
+  return (
+    <div role="status" aria-label="Loading">
+      {Array.from({ length: skeletonRows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are interchangeable
+        <div key={row} className="grid-row static">
+          {Array.from({ length: columns }, (_, column) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the lines are interchangeable
+            <div key={column} className="cell">
+              <span
+                className="skeleton"
+                style={{ width: `${45 + ((row * 7 + column * 13) % 40)}%` }}
+              />
+            </div>
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function useRememberedPlace(
+  key: string,
+  active: number,
+  scroller: React.RefObject<HTMLDivElement | null>,
+) {
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    return () => {
+      places.set(key, { active, top: element?.scrollTop ?? 0 });
+    };
+  }, [key, active, scroller]);
+}

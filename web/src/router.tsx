@@ -1,0 +1,137 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { request } from './api/client';
+import { modelQuery, sessionQuery } from './api/queries';
+import { AssistantPage } from './assistant/AssistantPage';
+import { Setup } from './auth/Setup';
+import { SignIn } from './auth/SignIn';
+import { ListPage } from './records/ListPage';
+import { RecordPage } from './records/RecordPage';
+import { SettingsPage } from './settings/SettingsPage';
+import { Shell } from './shell/Shell';
+import { Empty, Failure } from './ui/States';
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
+    typeof search.redirect === 'string' ? { redirect: search.redirect } : {},
+  component: SignIn,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search: Record<string, unknown>): { token?: string } =>
+    // The router reads search values as JSON; a token of digits only comes as a number.
+    search.token === undefined ? {} : { token: String(search.token) },
+  component: Setup,
+});
+
+// Everything behind sign-in. Who it is and what the model looks like are known before the first
+// page renders, so no page has to handle their absence.
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (!session) {
+      const { needed } = await isSetupNeeded(context.client);
+      if (needed) throw redirect({ to: '/setup', search: {} });
+      throw redirect({ to: '/sign-in', search: { redirect: location.href }, replace: true });
+    }
+    await context.client.ensureQueryData(modelQuery);
+  },
+  component: Shell,
+  errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+});
+
+async function isSetupNeeded(client: QueryClient): Promise<{ needed: boolean }> {
+  return client
+    .fetchQuery({
+      queryKey: ['setup'],
+      queryFn: () => request<{ needed: boolean }>('GET', '/setup'),
+    })
+    .catch(() => ({ needed: false }));
+}
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/$plural', params: { plural: 'accounts' }, replace: true });
+  },
+});
+
+export interface ListSearch {
+  q?: string;
+  order?: string;
+  where?: unknown;
+}
+
+const list = createRoute({
+  getParentRoute: () => app,
+  path: '/$plural',
+  validateSearch: (search: Record<string, unknown>): ListSearch => ({
+    ...(search.q !== undefined && search.q !== '' ? { q: String(search.q) } : {}),
+    ...(typeof search.order === 'string' ? { order: search.order } : {}),
+    ...(Array.isArray(search.where) && search.where.length > 0 ? { where: search.where } : {}),
+  }),
+  component: ListPage,
+});
+
+const record = createRoute({
+  getParentRoute: () => app,
+  path: '/$plural/$id',
+  component: RecordPage,
+});
+
+const assistant = createRoute({
+  getParentRoute: () => app,
+  path: '/assistant',
+  component: AssistantPage,
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: SettingsPage,
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  setup,
+  app.addChildren([home, list, record, assistant, settings]),
+]);
+
+export function newRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    defaultPreload: false,
+    defaultNotFoundComponent: () => (
+      <Empty icon="search" title="There is no such page">
+        <span>The address may be mistyped, or the page has moved.</span>
+      </Empty>
+    ),
+    defaultErrorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof newRouter>;
+  }
+}

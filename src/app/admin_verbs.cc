@@ -1,0 +1,150 @@
+// The verbs that make users, tokens and recipients in a folder that no server has open.
+
+#include <cstdio>
+#include <iostream>
+
+#include "app/data_dir.h"
+#include "app/files.h"
+#include "app/sharing_profile.h"
+#include "app/verbs.h"
+#include "app/workspace.h"
+#include "base/bytes.h"
+
+namespace boathouse::app {
+namespace {
+
+constexpr size_t password_random_bytes = 12;
+constexpr int64_t days_max = 36'500;
+constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
+
+struct Opened {
+  std::unique_ptr<DataDir> dir;
+  std::unique_ptr<Workspace> workspace;
+};
+
+Result<Opened> Open(const Arguments& arguments) {
+  const std::string path = arguments.Get("data");
+  if (!Exists(path + "/workspaces/main/records.sqlite")) {
+    return Error(ErrorKind::kNotFound,
+                 path + " holds no workspace; start it once with boathouse serve");
+  }
+  Opened opened;
+  ASSIGN(opened.dir, DataDir::Open(path));
+  ASSIGN(opened.workspace, Workspace::Open(*opened.dir));
+  return opened;
+}
+
+// The password of --password-file, or a new one that has to be told.
+struct Password {
+  std::string text;
+  bool made = false;
+};
+
+Result<Password> PasswordOf(const Arguments& arguments) {
+  if (!arguments.Has("password-file")) {
+    return Password{Base64UrlEncode(RandomBytes(password_random_bytes)), true};
+  }
+  const std::string path = arguments.Get("password-file");
+  std::string text;
+  if (path == "-") {
+    std::getline(std::cin, text);
+  } else {
+    ASSIGN(text, ReadFile(path));
+  }
+  const size_t end = text.find_first_of("\r\n");
+  return Password{text.substr(0, end), false};
+}
+
+void Tell(const Password& password) {
+  if (password.made) std::printf("password %s\n", password.text.c_str());
+}
+
+Result<model::Record> FindUser(Workspace& workspace, const std::string& email) {
+  ASSIGN(const model::Object* object, workspace.crm->FindObject("user"));
+  std::optional<model::Record> found;
+  TRY(workspace.crm->Transact(Workspace::System("cli"), [&](crm::Edit& edit) -> Status {
+    ASSIGN(const std::optional<Id> id, edit.Find(*object, "email", AsciiLower(email)));
+    if (!id) return Error(ErrorKind::kNotFound, "there is no user with the e-mail " + email);
+    ASSIGN(found, edit.Get(*object, *id));
+    return {};
+  }));
+  return std::move(*found);
+}
+
+Result<Micros> LifetimeOf(const Arguments& arguments) {
+  ASSIGN(const int64_t days, arguments.GetInteger("days", 0, 0, days_max));
+  return days * day_micros;
+}
+
+Status AddUser(const Arguments& arguments) {
+  ASSIGN(const Password password, PasswordOf(arguments));
+  ASSIGN(const Opened opened, Open(arguments));
+  Workspace& workspace = *opened.workspace;
+  ASSIGN(const model::Object* object, workspace.crm->FindObject("user"));
+  const Json fields = Json::Object({{"name", arguments.Get("name")},
+                                    {"email", arguments.Get("email")},
+                                    {"role", arguments.Get("role", "member")}});
+  // A password that would be refused must not leave a user behind who cannot sign in.
+  if (password.text.size() < auth::password_chars_min ||
+      password.text.size() > auth::password_chars_max) {
+    return Error(ErrorKind::kInvalid,
+                 "the password must have " + std::to_string(auth::password_chars_min) + " to " +
+                     std::to_string(auth::password_chars_max) + " characters");
+  }
+  ASSIGN(const model::Record user,
+         workspace.crm->Create(Workspace::System("cli"), *object, fields));
+  TRY(workspace.auth->SetPassword(user.id(), password.text));
+  std::printf("user %s\n", user.id().ToString().c_str());
+  Tell(password);
+  return {};
+}
+
+Status SetPassword(const Arguments& arguments) {
+  ASSIGN(const Password password, PasswordOf(arguments));
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
+  TRY(opened.workspace->auth->SetPassword(user.id(), password.text));
+  Tell(password);
+  return {};
+}
+
+Status CreateToken(const Arguments& arguments) {
+  ASSIGN(const Micros lifetime, LifetimeOf(arguments));
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
+  auth::Principal owner;
+  owner.user = user.id();
+  ASSIGN(const std::string token,
+         opened.workspace->auth->CreateApiToken(owner, arguments.Get("name", "api"), lifetime));
+  std::printf("%s\n", token.c_str());
+  return {};
+}
+
+Status CreateRecipient(const Arguments& arguments) {
+  ASSIGN(const Micros lifetime, LifetimeOf(arguments));
+  const std::string share = arguments.Get("share", sharing_share);
+  if (share != sharing_share) {
+    return Error(ErrorKind::kNotFound, "there is no share \"" + share + "\"; there is " +
+                                           std::string(sharing_share));
+  }
+  std::string url = arguments.Get("url");
+  while (url.ends_with('/')) url.pop_back();
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const std::string token, opened.workspace->auth->CreateRecipient(
+                                      {arguments.positional()[0], {share}}, lifetime));
+  const Micros expires_at = lifetime == 0 ? 0 : opened.workspace->clock.Now() + lifetime;
+  TRY(WriteSharingProfile(arguments.Get("out"), url, token, expires_at));
+  std::printf("wrote %s\n", arguments.Get("out").c_str());
+  return {};
+}
+
+int Finish(const Status& status) { return status.ok() ? 0 : Fail(status.error()); }
+
+}  // namespace
+
+int UserAddVerb(const Arguments& arguments) { return Finish(AddUser(arguments)); }
+int UserSetPasswordVerb(const Arguments& arguments) { return Finish(SetPassword(arguments)); }
+int TokenCreateVerb(const Arguments& arguments) { return Finish(CreateToken(arguments)); }
+int RecipientCreateVerb(const Arguments& arguments) { return Finish(CreateRecipient(arguments)); }
+
+}  // namespace boathouse::app

@@ -1,0 +1,73 @@
+#include "app/data_dir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "app/files.h"
+#include "base/bytes.h"
+
+namespace boathouse::app {
+namespace {
+
+constexpr size_t secret_bytes = 32;
+
+Result<std::string> SecretIn(const Json& json, const char* name, const std::string& path) {
+  std::optional<std::string> secret = Base64Decode(json[name].AsString());
+  if (secret && secret->size() >= secret_bytes) return std::move(*secret);
+  return Error(ErrorKind::kCorrupt, path + " has no good \"" + name +
+                                        "\"; restore the file, or remove it to have new secrets made");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& path) {
+  TRY(MakeFolder(path));
+  const std::string lock_path = path + "/lock";
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) {
+    return Error(ErrorKind::kUnavailable,
+                 "cannot open " + lock_path + ": " + std::strerror(errno));
+  }
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    char holder[32] = {};
+    const ssize_t count = pread(lock, holder, sizeof holder - 1, 0);
+    close(lock);
+    const std::string_view pid = count > 0 ? TrimAscii(holder) : std::string_view();
+    return Error(ErrorKind::kConflict,
+                 path + " is in use by another boathouse process" +
+                     (pid.empty() ? "" : " (pid " + std::string(pid) + ")") +
+                     "; stop it first or choose another --data folder");
+  }
+  std::unique_ptr<DataDir> dir(new DataDir(path, lock));
+  const std::string pid = std::to_string(getpid()) + "\n";
+  if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0) {
+    return Error(ErrorKind::kUnavailable, "cannot write " + lock_path + ": " + std::strerror(errno));
+  }
+  TRY(MakeFolder(dir->tables_path()));
+  TRY(dir->LoadSecrets());
+  return dir;
+}
+
+DataDir::~DataDir() { close(lock_); }
+
+bool DataDir::HasWorkspace() const { return Exists(records_path()); }
+
+Status DataDir::LoadSecrets() {
+  const std::string path = path_ + "/server.json";
+  if (!Exists(path)) {
+    TRY(WriteJsonFile(path, Json::Object({
+                                {"page_token_secret", Base64Encode(RandomBytes(secret_bytes))},
+                                {"url_signing_key", Base64Encode(RandomBytes(secret_bytes))},
+                            })));
+  }
+  ASSIGN(const Json json, ReadJsonFile(path));
+  ASSIGN(page_token_secret_, SecretIn(json, "page_token_secret", path));
+  ASSIGN(url_signing_key_, SecretIn(json, "url_signing_key", path));
+  return {};
+}
+
+}  // namespace boathouse::app

@@ -1,0 +1,44 @@
+#pragma once
+// The folder a server keeps everything in:
+//   DIR/lock                               held by the one process that has the folder open
+//   DIR/server.json                        the server's own secrets, mode 0600
+//   DIR/workspaces/main/records.sqlite     records and their change log
+//   DIR/workspaces/main/tables/            published table files
+// A DataDir is the lock: as long as it lives no other process can open the folder.
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace boathouse::app {
+
+class DataDir {
+ public:
+  // Opens or makes the folder. kConflict when another process has it; the message names it.
+  static Result<std::unique_ptr<DataDir>> Open(const std::string& path);
+  ~DataDir();
+  DataDir(const DataDir&) = delete;
+  DataDir& operator=(const DataDir&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string workspace_path() const { return path_ + "/workspaces/main"; }
+  std::string records_path() const { return workspace_path() + "/records.sqlite"; }
+  std::string tables_path() const { return workspace_path() + "/tables"; }
+  bool HasWorkspace() const;
+
+  // Made at the first opening and the same ever after: tokens and URLs outlive a restart.
+  const std::string& page_token_secret() const { return page_token_secret_; }
+  const std::string& url_signing_key() const { return url_signing_key_; }
+
+ private:
+  DataDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  Status LoadSecrets();
+
+  std::string path_;
+  int lock_;
+  std::string page_token_secret_;
+  std::string url_signing_key_;
+};
+
+}  // namespace boathouse::app

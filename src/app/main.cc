@@ -1,0 +1,183 @@
+// boathouse: a CRM that a lakehouse reads live and that reads the lakehouse live. This file knows the
+// verbs and their options; what they do stands in verbs.h.
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "app/cli.h"
+#include "app/limits.h"
+#include "app/verbs.h"
+#include "app/version.h"
+
+namespace {
+
+using boathouse::app::Option;
+using boathouse::app::Verb;
+
+Option Data() { return {"data", "DIR", "the folder that holds everything", true}; }
+
+std::vector<Verb> ServingVerbs() {
+  using namespace boathouse::app;
+  return {
+      {"serve",
+       "Runs the CRM. The first start prints a one-time link to set the workspace up.",
+       {},
+       {Data(),
+        {"port", "N", "the port to listen on; 0 takes a free one (default 8080)"},
+        {"address", "IP", "the address to listen on (default 127.0.0.1)"},
+        {"public-url", "URL", "how clients reach the server, when a proxy stands in front of it"},
+        {"lakehouse-mcp", "URL", "the MCP endpoint of a lakehouse to ask questions of"},
+        {"lakehouse-token", "TOKEN", "the bearer token for it (or BOATHOUSE_LAKEHOUSE_TOKEN)"}},
+       ServeVerb},
+      {"demo",
+       "Runs the CRM with an invented distributor's records and a small lakehouse beside it.",
+       {},
+       {Data(),
+        {"port", "N", "the port to listen on; 0 takes a free one (default 8080)"},
+        {"address", "IP", "the address to listen on (default 127.0.0.1)"},
+        {"public-url", "URL", "how clients reach the server, when a proxy stands in front of it"},
+        {"scale", "K", "1 to 100 times 2,000 accounts, at the first start (default 1)"},
+        {"seed", "S", "another number, another company (default 1)"}},
+       DemoVerb},
+      {"lakehouse",
+       "Serves read-only SQL over the Delta and Parquet tables of a folder, as an MCP endpoint.",
+       {},
+       {{"root", "DIR", "the folder with tables/<schema>/<table>", true},
+        {"port", "N", "the port to listen on; 0 takes a free one (default 0)"},
+        {"address", "IP", "the address to listen on (default 127.0.0.1)"},
+        {"parent-pid", "P", "end when that process has gone"}},
+       LakehouseVerb},
+  };
+}
+
+std::vector<Verb> DataVerbs() {
+  using namespace boathouse::app;
+  return {
+      {"import",
+       "Imports CSV files by a mapping, into a folder no server has open or through a server.",
+       {},
+       {{"mapping", "FILE", "the mapping, a JSON file (docs/import.md)", true},
+        {"csv", "FILE", "the file to import"},
+        {"from", "FOLDER", "where the files are that the mapping names"},
+        {"object", "NAME", "the object, when the mapping does not say it"},
+        {"data", "DIR", "the folder to import into"},
+        {"url", "URL", "or the running server to import through"},
+        {"token", "TOKEN", "an API token for it (or BOATHOUSE_TOKEN)"},
+        {"dry-run", "", "check and count everything, write nothing"},
+        {"rejected", "PATH", "write rejected rows to this file (a folder for several files)"},
+        {"create-workspace", "", "make the workspace when DIR has none"}},
+       ImportVerb},
+      {"user add",
+       "Adds a user who can sign in. Without --password-file a password is made and printed.",
+       {},
+       {Data(),
+        {"email", "ADDRESS", "what the user signs in with", true},
+        {"name", "NAME", "the user's name", true},
+        {"role", "ROLE", "admin, member or viewer (default member)"},
+        {"password-file", "FILE", "read the password from its first line; - is standard input"}},
+       UserAddVerb},
+      {"user set-password",
+       "Gives a user a new password.",
+       {},
+       {Data(),
+        {"email", "ADDRESS", "whose password", true},
+        {"password-file", "FILE", "read the password from its first line; - is standard input"}},
+       UserSetPasswordVerb},
+      {"token create",
+       "Makes an API token that acts for a user, and prints it once.",
+       {},
+       {Data(),
+        {"email", "ADDRESS", "the user it acts for", true},
+        {"name", "NAME", "what it is for (default api)"},
+        {"days", "N", "how long it holds; 0 is for ever (default 0)"}},
+       TokenCreateVerb},
+      {"recipient create",
+       "Makes a Delta Sharing profile file, with which others read the published tables.",
+       {"NAME"},
+       {Data(),
+        {"share", "SHARE", "what the recipient may read (default boathouse)"},
+        {"url", "URL", "how the recipient reaches the server", true},
+        {"out", "FILE", "the profile file to write", true},
+        {"days", "N", "how long it holds; 0 is for ever (default 0)"}},
+       RecipientCreateVerb},
+  };
+}
+
+std::vector<Verb> AllVerbs() {
+  std::vector<Verb> verbs = ServingVerbs();
+  for (Verb& verb : DataVerbs()) verbs.push_back(std::move(verb));
+  return verbs;
+}
+
+void PrintOverview(const std::vector<Verb>& verbs, std::FILE* out) {
+  std::fprintf(out, "Boathouse %s, a lakehouse-native CRM\n\nusage: boathouse VERB [options]\n\n",
+               boathouse::app::version);
+  for (const Verb& verb : verbs) {
+    std::fprintf(out, "  %-20s %s\n", verb.name.c_str(), verb.summary.c_str());
+  }
+  std::fprintf(out,
+               "\n  boathouse VERB --help   explains one of them\n"
+               "  boathouse --version     says which version this is\n"
+               "  boathouse --print-limits  lists every limit the program keeps\n");
+}
+
+// The verb that the command line begins with, and how many words its name took.
+std::pair<const Verb*, size_t> FindVerb(const std::vector<Verb>& verbs,
+                                        const std::vector<std::string>& words) {
+  for (const Verb& verb : verbs) {
+    if (words[0] == verb.name) return {&verb, 1};
+    if (words.size() > 1 && words[0] + " " + words[1] == verb.name) return {&verb, 2};
+  }
+  return {nullptr, 0};
+}
+
+bool AsksForHelp(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
+int Run(std::vector<std::string> words) {
+  using namespace boathouse::app;
+  const std::vector<Verb> verbs = AllVerbs();
+  if (words.empty()) {
+    PrintOverview(verbs, stderr);
+    return exit_usage;
+  }
+  if (words[0] == "--version" || words[0] == "version") {
+    std::printf("boathouse %s\n", version);
+    return 0;
+  }
+  if (words[0] == "--print-limits") {
+    PrintLimits();
+    return 0;
+  }
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    PrintOverview(verbs, stdout);
+    return 0;
+  }
+  const auto [verb, length] = FindVerb(verbs, words);
+  if (verb == nullptr) {
+    std::fprintf(stderr, "boathouse: there is no verb \"%s\"\n\n", words[0].c_str());
+    PrintOverview(verbs, stderr);
+    return exit_usage;
+  }
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(length));
+  if (AsksForHelp(words)) {
+    std::fputs(verb->Usage().c_str(), stdout);
+    return 0;
+  }
+  const boathouse::Result<Arguments> arguments = verb->Parse(words);
+  if (!arguments.ok()) {
+    std::fprintf(stderr, "boathouse %s: %s\n\n%s", verb->name.c_str(),
+                 arguments.error().message.c_str(), verb->Usage().c_str());
+    return exit_usage;
+  }
+  return verb->run(*arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return Run(std::vector<std::string>(argv + 1, argv + argc)); }

@@ -1,0 +1,123 @@
+#include "app/server.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "http/client.h"
+#include "http/http.h"
+#include "sources/sources.h"
+#include "tables/tables.h"
+
+namespace boathouse::app {
+namespace {
+
+// What federated queries cost, as log lines: who asked what when, never a row of an answer.
+class LogLedger : public sources::Ledger {
+ public:
+  void Record(const sources::LedgerEntry& entry) override {
+    Log(LogLevel::kInfo, "source_query",
+        {{"source", entry.source},
+         {"asked_by", entry.asked_by},
+         {"outcome", entry.outcome},
+         {"rows", entry.row_count},
+         {"elapsed_ms", entry.elapsed_ms},
+         {"upstream_id", entry.upstream_id}});
+  }
+};
+
+// Signed URLs carry the port before the server has one, so a free one is found first.
+Result<uint16_t> FreePort(const std::string& address) {
+  http::ServerOptions options;
+  options.address = address;
+  options.worker_threads = 1;
+  const http::Router nothing;
+  ASSIGN(const std::unique_ptr<http::Server> probe, http::Server::Start(options, nothing));
+  const uint16_t port = probe->port();
+  probe->Stop();
+  return port;
+}
+
+std::string UrlOf(const ServerConfig& config, uint16_t port) {
+  if (!config.public_url.empty()) {
+    std::string url = config.public_url;
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+  }
+  const bool any = config.address == "0.0.0.0" || config.address == "::";
+  const bool v6 = !any && config.address.find(':') != std::string::npos;
+  const std::string host = any ? "127.0.0.1" : v6 ? "[" + config.address + "]" : config.address;
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+class RunningServer : public Server {
+ public:
+  RunningServer(const DataDir& dir, Workspace& workspace, const ServerConfig& config)
+      : dir_(dir), workspace_(workspace), config_(config) {}
+
+  ~RunningServer() override {
+    if (server_ != nullptr) server_->Stop();
+  }
+
+  Status Build() {
+    http::ServerOptions options;
+    options.address = config_.address;
+    options.port = config_.port;
+    if (options.port == 0) {
+      ASSIGN(options.port, FreePort(config_.address));
+    }
+    url_ = UrlOf(config_, options.port);
+    TRY(BuildTables());
+    BuildSources();
+    MountSurfaces();
+    Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
+    if (!started.ok()) return std::move(started.error());
+    server_ = std::move(*started);
+    return {};
+  }
+
+  uint16_t port() const override { return server_->port(); }
+  const std::string& url() const override { return url_; }
+
+ private:
+  // The records, published: cut into versions when somebody reads them.
+  Status BuildTables() {
+    tables::CatalogOptions options;
+    options.directory = dir_.tables_path();
+    ASSIGN(catalog_, tables::Catalog::Open(options, *workspace_.store, workspace_.clock));
+    return {};
+  }
+
+  // What we read from others, live.
+  void BuildSources() {
+    if (config_.lakehouse_mcp_url.empty()) return;
+    sources::SourceConfig lakehouse;
+    lakehouse.url = config_.lakehouse_mcp_url;
+    lakehouse.bearer_token = config_.lakehouse_token;
+    sources_.Add(sources::MakeLakehouse(std::move(lakehouse), *client_, workspace_.clock, ledger_));
+  }
+
+  void MountSurfaces() {}
+
+  const DataDir& dir_;
+  Workspace& workspace_;
+  const ServerConfig config_;
+  std::string url_;
+  // In the order of their use of each other: what stands below is gone before what it refers to.
+  std::unique_ptr<http::Client> client_ = http::Client::Create();
+  LogLedger ledger_;
+  std::unique_ptr<tables::Catalog> catalog_;
+  sources::Registry sources_;
+  http::Router router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(const DataDir& dir, Workspace& workspace,
+                                              const ServerConfig& config) {
+  auto server = std::make_unique<RunningServer>(dir, workspace, config);
+  TRY(server->Build());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace boathouse::app

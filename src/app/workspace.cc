@@ -1,0 +1,23 @@
+#include "app/workspace.h"
+
+namespace boathouse::app {
+
+Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
+  auto workspace = std::make_unique<Workspace>();
+  store::StoreOptions options;
+  options.path = dir.records_path();
+  options.model = model::Model::Standard();
+  options.clock = &workspace->clock;
+  ASSIGN(workspace->store, store::Store::Open(options));
+  workspace->auth =
+      std::make_unique<auth::Auth>(*workspace->store, workspace->clock, workspace->ids);
+  workspace->crm = std::make_unique<crm::Crm>(*workspace->store, workspace->clock, workspace->ids,
+                                              dir.page_token_secret());
+  return workspace;
+}
+
+crm::Caller Workspace::System(std::string surface) {
+  return {auth::Principal::System(), std::move(surface)};
+}
+
+}  // namespace boathouse::app

@@ -1,0 +1,32 @@
+#pragma once
+// One workspace, opened: its records, its credentials and the CRM over them. Server and command-line
+// verbs build it the same way.
+
+#include <memory>
+
+#include "app/data_dir.h"
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "crm/crm.h"
+#include "store/store.h"
+
+namespace boathouse::app {
+
+class Workspace {
+ public:
+  // `dir` outlives the workspace.
+  static Result<std::unique_ptr<Workspace>> Open(const DataDir& dir);
+
+  SystemClock clock;
+  IdSource ids{clock};
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<auth::Auth> auth;
+  std::unique_ptr<crm::Crm> crm;
+
+  // The program itself, writing through `surface`.
+  static crm::Caller System(std::string surface);
+};
+
+}  // namespace boathouse::app

@@ -1,7 +1,7 @@
 // One MCP endpoint over HTTP: origin, credentials and headers are checked here, the era of each request
 // is told apart, and the answer is sent as JSON or, when progress was asked for, as a stream.
 
-#include <atomic>
+#include <algorithm>
 #include <mutex>
 
 #include "base/bytes.h"
@@ -316,7 +316,9 @@ Response Endpoint::Answer(Era era, const Request& request, Message message, Call
   const Json& token = running->progress_token;
   const bool wants_progress = token.is_string() || token.is_number();
   if (wants_progress && Accepts(request.headers.Get("Accept"), "text/event-stream", false)) {
-    return Stream(std::move(running));
+    Response response = Stream(running);
+    // With too many streams open the call still gets its answer, just no progress.
+    if (response.stream != nullptr) return response;
   }
   if (running->session) running->session->Begin(running->id, running->context.cancellation);
   Outcome outcome = methods_.RunCall(era, running->call, running->context);

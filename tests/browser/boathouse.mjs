@@ -1,0 +1,128 @@
+// Starts the real program with its demo data, and a browser in front of it.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+
+const root = resolve(import.meta.dirname, '../..');
+const binary = resolve(root, process.env.BOATHOUSE_BIN ?? 'build/release/boathouse');
+const startMs = 120_000;
+const pollMs = 100;
+
+/**
+ * `boathouse demo` in a directory of its own, ready to be signed in to.
+ * BOATHOUSE_DEMO_JSON names the demo.json of a server that already runs; it is then not stopped.
+ * @returns {Promise<{url: string, email: string, password: string, lakehouse_pid?: number,
+ *   stop: () => Promise<void>}>}
+ */
+export async function startBoathouse() {
+  if (process.env.BOATHOUSE_DEMO_JSON) {
+    const demo = JSON.parse(readFileSync(process.env.BOATHOUSE_DEMO_JSON, 'utf8'));
+    return { ...demo, stop: async () => {} };
+  }
+  const data = await mkdtemp(join(tmpdir(), 'boathouse-browser-'));
+  const server = spawn(binary, ['demo', '--data', data, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-8000);
+    });
+  }
+  const ended = new Promise((done) => {
+    server.once('error', (error) => done(String(error)));
+    server.once('exit', (code, signal) => done(`exit ${code ?? signal}`));
+  });
+  let end;
+  void ended.then((how) => {
+    end = how;
+  });
+  const stop = async () => {
+    if (end === undefined) {
+      server.kill('SIGTERM');
+      await Promise.race([ended, sleep(10_000, undefined, { ref: false })]);
+      if (end === undefined) server.kill('SIGKILL');
+    }
+    await rm(data, { recursive: true, force: true });
+  };
+  try {
+    const demo = await demoFile(join(data, 'demo.json'), () => end);
+    return { ...demo, stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`${binary} demo did not come up: ${error.message}\n${output}`);
+  }
+}
+
+// The file appears when the server answers; it may be seen half written, so it has to parse.
+async function demoFile(path, hasEnded) {
+  for (let waited = 0; waited < startMs; waited += pollMs) {
+    if (existsSync(path)) {
+      try {
+        return JSON.parse(readFileSync(path, 'utf8'));
+      } catch {
+        // Not whole yet.
+      }
+    }
+    if (hasEnded() !== undefined) throw new Error(hasEnded());
+    await sleep(pollMs);
+  }
+  throw new Error(`no demo.json after ${startMs / 1000} s`);
+}
+
+/** A headless browser with a profile of its own; every test asks it for fresh pages. */
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A page that fails its test when the page's own code fails, or when it asks another host. */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: 'en-US',
+    timezoneId: 'America/New_York',
+    viewport: { width: 1440, height: 900 },
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    // The browser itself reports refused requests (401, 412 ...), which tests provoke on purpose.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) {
+      faults.push(`console: ${message.text()}`);
+    }
+  });
+  page.on('request', (request) => {
+    const target = request.url();
+    if (/^https?:/.test(target) && new URL(target).origin !== new URL(url).origin) {
+      faults.push(`request to another host: ${target}`);
+    }
+  });
+  return { page, context, faults };
+}
+
+export async function signIn(page, { email, password }) {
+  await page.goto('/sign-in');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('grid', { name: 'Accounts' }).waitFor();
+}

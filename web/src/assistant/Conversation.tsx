@@ -12,7 +12,9 @@ export function Conversation() {
   const end = useRef<HTMLDivElement>(null);
   const count = assistant.exchanges.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new question scrolls into view
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [count]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'end' });
+  }, [count]);
   return (
     <>
       <div className="conversation">
@@ -86,7 +88,9 @@ function QuestionBox() {
   const assistant = useAssistant();
   const [text, setText] = useState('');
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => box.current?.focus(), []);
+  useEffect(() => {
+    box.current?.focus();
+  }, []);
 
   const submit = (event?: FormEvent) => {
     event?.preventDefault();

@@ -11,7 +11,6 @@ const firstColumns: Record<string, string[]> = {
     'industry',
     'rating',
     'annual_revenue',
-    'number_of_employees',
     'billing_city',
     'territory_id',
     'owner_id',
@@ -36,7 +35,7 @@ const firstColumns: Record<string, string[]> = {
 
 const cardColumns: Record<string, string[]> = {
   account: ['type', 'industry', 'annual_revenue'],
-  contact: ['title', 'email', 'phone'],
+  contact: ['title', 'phone'],
   lead: ['company', 'status'],
   opportunity: ['stage', 'amount', 'close_date'],
   product: ['family', 'list_price'],
@@ -116,26 +115,26 @@ export function isRightAligned(field: Field): boolean {
 
 // Width of a list column in pixels, by what it holds.
 export function columnWidth(field: Field, isTitle: boolean): number {
-  if (isTitle) return 240;
+  if (isTitle) return 220;
   switch (field.type) {
     case 'boolean':
       return 90;
     case 'integer':
     case 'date':
-      return 116;
+      return 108;
     case 'money':
     case 'decimal':
-      return 132;
-    case 'select':
       return 124;
+    case 'select':
+      return 104;
     case 'datetime':
-      return 170;
-    case 'email':
-      return 210;
-    case 'relation':
       return 160;
+    case 'email':
+      return 200;
+    case 'relation':
+      return 140;
     default:
-      return 150;
+      return 130;
   }
 }
 

@@ -68,7 +68,9 @@ function QuickForm({ link, record, kind, onDone }: QuickFormProps) {
   const entry = kinds.find((candidate) => candidate.kind === kind);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another kind is another form
-  useEffect(() => first.current?.focus(), [kind]);
+  useEffect(() => {
+    first.current?.focus();
+  }, [kind]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

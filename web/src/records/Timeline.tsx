@@ -180,11 +180,14 @@ function When({ at }: { at: string }) {
 
 const verbs = { create: 'created this', update: 'changed', delete: 'deleted this' } as const;
 const changesShown = 6;
+// Changes made through this page need no mention of how they were made.
+const ownSurfaces = ['web', 'rest'];
 
 function ChangeEntry({ entry, object }: { entry: HistoryEntry; object: ObjectModel }) {
   // Creation lists every field it set; the record itself shows those already.
   const changes = entry.op === 'update' ? Object.entries(entry.changes ?? {}) : [];
-  const via = entry.surface && entry.surface !== 'web' ? ` · via ${entry.surface}` : '';
+  const via =
+    entry.surface && !ownSurfaces.includes(entry.surface) ? ` · via ${entry.surface}` : '';
   return (
     <li className="timeline-item change">
       <span className="timeline-icon">

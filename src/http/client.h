@@ -1,6 +1,7 @@
 #pragma once
-// Outbound HTTP(S) over libcurl: proxies, CA bundles, redirects (off by default), compression.
-// One Client serves many threads; connections are kept alive and shared.
+// Outbound HTTP(S) over libcurl: proxies from the environment (never for loopback hosts), CA bundles,
+// gzip. Redirects are not followed: the caller sees the 3xx.
+// One Client serves many threads; connections are kept alive and reused.
 
 #include <cstdint>
 #include <functional>
@@ -20,8 +21,8 @@ struct ClientRequest {
   Headers headers;
   std::string body;
   int connect_timeout_ms = 3000;
-  int timeout_ms = 30000;                 // the whole exchange
-  size_t response_bytes_max = 64u << 20;  // beyond: kTooLarge
+  int timeout_ms = 30000;                 // the whole exchange; 0: as long as it takes
+  size_t response_bytes_max = 64u << 20;  // of the decoded body, also with on_data; beyond: kTooLarge
   Cancellation cancellation;              // raised: the transfer is dropped, kCancelled
   // When set, body pieces go here as they come instead of into ClientResponse::body; false stops
   // the transfer (not an error). Called on the thread that called Send.
@@ -39,7 +40,8 @@ class Client {
   static std::unique_ptr<Client> Create();
   virtual ~Client() = default;
   // Blocks. Any status is a response; kUnavailable when no connection could be made or it broke,
-  // kDeadline when time ran out, kInvalid for a URL that is not http(s).
+  // kDeadline when time ran out, kCancelled, kTooLarge, kInvalid for a URL that is not http(s) or a
+  // header with a line break. Messages name the host, never the path, query or credentials.
   virtual Result<ClientResponse> Send(const ClientRequest& request) = 0;
 };
 
@@ -47,7 +49,7 @@ class Client {
 class EventParser {
  public:
   struct Event {
-    std::string event = "message";
+    std::string event;  // "message" when the stream named none
     std::string data;
     std::string id;
   };
@@ -55,10 +57,13 @@ class EventParser {
   bool Feed(std::string_view piece, const std::function<bool(const Event&)>& on_event);
 
  private:
-  std::string buffer_;
+  bool TakeLine(std::string_view line, const std::function<bool(const Event&)>& on_event);
+
+  std::string buffer_;  // the line that is not complete yet
   Event current_;
   bool has_data_ = false;
-  bool start_ = true;
+  bool start_ = true;     // nothing read yet: a byte order mark may stand here
+  bool skip_lf_ = false;  // the last byte was a CR that ended a line
 };
 
 }  // namespace boathouse::http

@@ -23,6 +23,7 @@ class Headers {
  public:
   void Add(std::string name, std::string value);
   void Set(std::string name, std::string value);  // replaces all of that name
+  void Remove(std::string_view name);
   // The first value, or nullptr.
   const std::string* Find(std::string_view name) const;
   std::string_view Get(std::string_view name, std::string_view fallback = {}) const;
@@ -34,9 +35,9 @@ class Headers {
 };
 
 struct Request {
-  std::string method;  // upper case
+  std::string method;  // as sent; methods are upper case
   std::string target;  // as sent: path and query
-  std::string path;    // percent-decoded per segment is NOT done here: see Router for parameters
+  std::string path;    // the target's path, still percent-encoded; parameters are decoded
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
@@ -44,7 +45,8 @@ struct Request {
   bool secure = false;       // came over TLS
   Cancellation cancellation;  // raised when the client has gone
 
-  // Filled by the router: the pattern's parameters, percent-decoded.
+  // Filled by the router: the pattern's parameters, percent-decoded segment by segment, so that
+  // an encoded %2F stays inside its parameter. (Within a {rest...} it cannot be told from a '/'.)
   std::vector<std::pair<std::string, std::string>> parameters;
 
   std::string_view Parameter(std::string_view name) const;  // "" when absent
@@ -56,16 +58,28 @@ struct Request {
   std::string_view Cookie(std::string_view name) const;
 };
 
+// Fills path and query from `target` (origin form, or absolute form as proxies send it). kInvalid for
+// anything else, for a malformed escape, an encoded NUL, or decoded text that is not UTF-8. The
+// server calls it; Dispatch calls it for a request whose path is empty, as tests build them.
+Status ParseTarget(Request* request);
+
 // A response body that is pulled as the socket drains: a long stream holds no buffer.
-// Next runs on a worker thread, never two at once.
+// Next runs on a worker thread, never two at once. The request outlives its response's stream.
 class BodySource {
  public:
   virtual ~BodySource() = default;
   // Puts the next piece (at most about 256 KiB) into `chunk`; false at the end. May block. An error
-  // aborts the connection, so that the client sees a torn body, not a whole one.
+  // at the first piece becomes an error response; later it aborts the connection, so that the
+  // client sees a torn body, not a whole one.
   virtual Result<bool> Next(std::string* chunk) = 0;
   // The exact number of bytes when known: sent as Content-Length; otherwise chunked.
   virtual std::optional<uint64_t> length() const { return std::nullopt; }
+  // For sources that wait long for something to send: true when Next would not block. Otherwise
+  // false, and `wake` is called once, from any thread, as soon as it would not; meanwhile the stream
+  // occupies no worker. Called on the I/O thread: must not block.
+  virtual bool Ready([[maybe_unused]] std::function<void()> wake) { return true; }
+  // What may be sent now and then while nothing is ready, so that proxies keep the connection.
+  virtual std::string_view idle_piece() const { return {}; }
 };
 
 struct Response {
@@ -74,16 +88,24 @@ struct Response {
   std::string body;                    // used when `stream` is null
   std::unique_ptr<BodySource> stream;  // takes precedence over `body`
 
-  static Response Text(int status, std::string body, std::string content_type = "text/plain; charset=utf-8");
-  static Response JsonBody(int status, const Json& body, std::string content_type = "application/json");
+  static Response Text(int status, std::string body,
+                       std::string content_type = "text/plain; charset=utf-8");
+  static Response JsonBody(int status, const Json& body,
+                           std::string content_type = "application/json");
   static Response Empty(int status);
 };
 
 using Handler = std::function<Response(Request&)>;
 
+// "Not Found" for 404; "" for a status without a name.
+std::string_view ReasonPhrase(int status);
+
 // Routes by method and pattern. A pattern segment is literal ("accounts"), a parameter ("{id}"), a
 // parameter with a literal suffix ("{collection}:batchCreate"), or, last, a rest "{path...}".
-// Literal beats suffix beats parameter beats rest. HEAD falls back to GET (the server drops the body).
+// Literal beats suffix beats parameter beats rest. HEAD falls back to GET (the server drops the body),
+// OPTIONS is answered from the routes unless one is added. Where the best pattern lacks the method, the
+// next one that has it is taken; 405 when none does. A parameter is never empty, a rest may be; neither
+// matches a path with a "." or ".." segment (404). A trailing slash makes a different path.
 // Not thread-safe while routes are added; Dispatch is, afterwards.
 class Router {
  public:
@@ -97,10 +119,14 @@ class Router {
   // Renders errors the router itself makes (404 no route, 405 wrong method with Allow, 413, 400
   // malformed, 503 overload) for paths that begin with `path_prefix`; longest prefix wins. A surface
   // gives its own protocol's error shape here.
-  using ErrorRenderer = std::function<Response(const Request&, int status, std::string_view message)>;
+  using ErrorRenderer =
+      std::function<Response(const Request&, int status, std::string_view message)>;
   void SetErrorRenderer(std::string_view path_prefix, ErrorRenderer renderer);
   // The largest body accepted under `path_prefix`; longest prefix wins. Default body_bytes_max.
   void SetBodyLimit(std::string_view path_prefix, size_t bytes_max);
+  // Answers GET and HEAD where no route matches the path, except at or below `except_prefixes`
+  // ("/api" excepts /api and /api/x, not /apiary), where it stays a 404.
+  void SetFallback(Handler handler, std::vector<std::string> except_prefixes);
 
   // Runs the matching handler; an exception out of a handler becomes a 500 and a log line.
   Response Dispatch(Request& request) const;
@@ -119,30 +145,40 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free port
   size_t worker_threads = 16;
+  size_t stream_threads = 8;       // pull response streams
   size_t queue_max = 1024;         // requests waiting for a worker; beyond: 503
-  size_t connections_max = 4096;
+  size_t connections_max = 4096;   // beyond: 503 and closed
   int idle_timeout_s = 75;         // between requests
-  int read_timeout_s = 30;         // for one whole request head or each body piece
+  int read_timeout_s = 30;         // for one whole request head or each body piece; then 408
   int write_timeout_s = 60;        // for each piece written
-  bool log_requests = true;        // method, path without query, status, ms
+  int idle_piece_s = 15;           // silence of a stream before its idle_piece is sent
+  int stop_grace_ms = 5000;        // how long Stop waits for running requests
+  bool log_requests = true;        // method, path without query, status, ms; 5xx are always logged
 };
 
 // Serves a Router. Keep-alive, pipelining-safe, Expect: 100-continue, chunked requests, gzip
-// responses (for text types over 1 KiB, when accepted), TCP_NODELAY, one write for head and small body.
-// Adds Date and Server; `Cache-Control: no-store` unless the handler set one.
+// responses (for text types over 1 KiB, when accepted), TCP_NODELAY, one write for head and small
+// body. Adds Date, Server and X-Content-Type-Options; `Cache-Control: no-store` unless the handler
+// set one. Refuses what proxies and servers may read differently (RFC 9112, section 11.2): a request
+// with both Content-Length and Transfer-Encoding, a missing or repeated Host.
+// request.cancellation is raised when the client closes or the grace of Stop is over.
 class Server {
  public:
+  // `router` must outlive the server and not change. kInvalid for an address that is none;
+  // kUnavailable when it cannot be listened on.
   static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, const Router& router);
   virtual ~Server() = default;  // Stop()
   virtual uint16_t port() const = 0;
-  // Stops accepting, lets running requests finish for at most five seconds, joins all threads.
+  // Stops accepting, closes idle connections and event streams with nothing to say, lets running
+  // requests finish for at most stop_grace_ms, then raises their cancellation and closes. Joins all
+  // threads: a handler that ignores its cancellation delays it. A second call does nothing.
   virtual void Stop() = 0;
 };
 
 // ---- Server-sent events (WHATWG HTML, section 9.2) ----
 
-// The producer writes events, the connection sends them at once. Write returns false when the client
-// has gone: stop producing. `produce` runs on the worker that pulls the stream.
+// The producer writes events, the connection sends them at once. Write and Comment return false when
+// the client has gone: stop producing. One thread at a time.
 class EventWriter {
  public:
   virtual ~EventWriter() = default;
@@ -150,8 +186,12 @@ class EventWriter {
   virtual bool Write(std::string_view event, std::string_view data, std::string_view id = {}) = 0;
   virtual bool Comment(std::string_view text) = 0;
 };
+// Most event streams open at once in the process, as each has a thread; beyond: a 503 response.
+inline constexpr size_t event_streams_max = 512;
+
 // A text/event-stream response whose body is what `produce` writes. `produce` runs on a thread of its
-// own, joined before the response is gone. Adds X-Accel-Buffering: no.
+// own, started when the body is first pulled and joined before the response is gone. Write blocks
+// while the client reads too slowly. Adds X-Accel-Buffering: no.
 Response EventStream(std::function<void(EventWriter&)> produce, const Cancellation& cancellation);
 
 }  // namespace boathouse::http

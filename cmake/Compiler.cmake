@@ -18,14 +18,15 @@ set(CMAKE_INSTALL_RPATH "$ORIGIN/lib")
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # Clones of the repository share results: paths are taken relative to the clone.
-  set(launcher
-      ${CMAKE_COMMAND}
-      -E
-      env
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1
-      CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
-      ${CCACHE_PROGRAM}
+  set(
+    launcher
+    ${CMAKE_COMMAND}
+    -E
+    env
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
+    ${CCACHE_PROGRAM}
   )
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})

@@ -18,8 +18,8 @@ function(boathouse_embed module)
   add_custom_command(
     OUTPUT ${assembler} ${table}
     COMMAND
-      ${BOATHOUSE_PYTHON} ${CMAKE_SOURCE_DIR}/tools/embed.py --directory ${arg_DIRECTORY} --namespace
-      ${namespace} --header ${module}/embedded_files.h --assembler ${assembler} --table ${table}
+      ${BOATHOUSE_PYTHON} ${CMAKE_SOURCE_DIR}/tools/embed.py --directory ${arg_DIRECTORY} --namespace ${namespace}
+      --header ${module}/embedded_files.h --assembler ${assembler} --table ${table}
     DEPENDS ${CMAKE_SOURCE_DIR}/tools/embed.py ${always}
     COMMENT "Embedding the files of ${arg_DIRECTORY}"
     VERBATIM

@@ -19,6 +19,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 import lint
+
 import web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +112,9 @@ def conformance():
 
 def browser():
     folder = ROOT / "tests" / "browser"
-    specs = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.test.*js") if "node_modules" not in str(path))
+    specs = sorted(
+        str(path.relative_to(folder)) for path in folder.rglob("*.test.*js") if "node_modules" not in str(path)
+    )
     if not specs:
         return 0, 0
     if (folder / "package.json").exists() and not web.install_packages(folder):

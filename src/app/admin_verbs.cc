@@ -24,7 +24,7 @@ struct Opened {
 
 Result<Opened> Open(const Arguments& arguments) {
   const std::string path = arguments.Get("data");
-  if (!Exists(path + "/workspaces/main/records.sqlite")) {
+  if (!DataDir::HoldsWorkspace(path)) {
     return Error(ErrorKind::kNotFound,
                  path + " holds no workspace; start it once with boathouse serve");
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,8 @@ namespace boathouse::app {
 namespace {
 
 constexpr size_t secret_bytes = 32;
+constexpr const char* workspace_below = "/workspaces/main";
+constexpr const char* records_below = "/workspaces/main/records.sqlite";
 
 Result<std::string> SecretIn(const Json& json, const char* name, const std::string& path) {
   std::optional<std::string> secret = Base64Decode(json[name].AsString());
@@ -25,7 +28,12 @@ Result<std::string> SecretIn(const Json& json, const char* name, const std::stri
 }  // namespace
 
 Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& path) {
+  const bool fresh = !Exists(path);
   TRY(MakeFolder(path));
+  // Records and secrets are the owner's; a folder that was there keeps the rights it was given.
+  if (fresh && chmod(path.c_str(), 0700) != 0) {
+    return Error(ErrorKind::kUnavailable, "cannot protect " + path + ": " + std::strerror(errno));
+  }
   const std::string lock_path = path + "/lock";
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
@@ -54,7 +62,15 @@ Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& path) {
 
 DataDir::~DataDir() { close(lock_); }
 
-bool DataDir::HasWorkspace() const { return Exists(records_path()); }
+std::string DataDir::workspace_path() const { return path_ + workspace_below; }
+
+std::string DataDir::records_path() const { return path_ + records_below; }
+
+bool DataDir::HasWorkspace() const { return HoldsWorkspace(path_); }
+
+bool DataDir::HoldsWorkspace(const std::string& path) {
+  return Exists(path + records_below);
+}
 
 Status DataDir::LoadSecrets() {
   const std::string path = path_ + "/server.json";

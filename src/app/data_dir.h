@@ -22,10 +22,12 @@ class DataDir {
   DataDir& operator=(const DataDir&) = delete;
 
   const std::string& path() const { return path_; }
-  std::string workspace_path() const { return path_ + "/workspaces/main"; }
-  std::string records_path() const { return workspace_path() + "/records.sqlite"; }
+  std::string workspace_path() const;
+  std::string records_path() const;
   std::string tables_path() const { return workspace_path() + "/tables"; }
   bool HasWorkspace() const;
+  // The same of a folder that is not opened.
+  static bool HoldsWorkspace(const std::string& path);
 
   // Made at the first opening and the same ever after: tokens and URLs outlive a restart.
   const std::string& page_token_secret() const { return page_token_secret_; }

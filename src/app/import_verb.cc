@@ -62,7 +62,7 @@ Result<Job> LoadJob(const Arguments& arguments) {
 Result<Json> ImportHere(const Arguments& arguments, const Job& job) {
   // A mistyped folder must not become a new workspace.
   const std::string path = arguments.Get("data");
-  if (!arguments.Has("create-workspace") && !Exists(path + "/workspaces/main/records.sqlite")) {
+  if (!arguments.Has("create-workspace") && !DataDir::HoldsWorkspace(path)) {
     return Error(ErrorKind::kNotFound,
                  path + " holds no workspace; --create-workspace makes one");
   }

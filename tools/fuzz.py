@@ -38,7 +38,8 @@ def main(arguments):
     if not programs:
         print("there are no fuzz targets in tests/fuzz")
         return 1
-    return 0 if all([fuzz(program, folder, seconds) for program in programs]) else 1
+    failed = [program.name for program in programs if not fuzz(program, folder, seconds)]
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -74,13 +74,14 @@ class [[nodiscard]] Result {
     Require();
     return *std::get_if<0>(&data_);
   }
-  T&& value() && {
+  // By value, so that what a loop runs over outlives the Result it came from.
+  T value() && {
     Require();
     return std::move(*std::get_if<0>(&data_));
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

@@ -163,7 +163,7 @@ struct Auth::Impl {
 
 Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids) {
   const model::Object* user = store.model()->Find("user");
-  CHECK(user != nullptr);
+  INVARIANT(user != nullptr);
   impl_.reset(new Impl{store, clock, ids, user, user->IndexOf("name").value(),
                        user->IndexOf("email").value(), user->IndexOf("role").value(),
                        user->IndexOf("is_active").value(), {}, {}, {}, {}, {}});

@@ -16,7 +16,7 @@ class Turn {
  public:
   Turn() {
     static const bool ready = sodium_init() >= 0;
-    CHECK(ready);
+    INVARIANT(ready);
     Gate().acquire();
   }
   ~Turn() { Gate().release(); }
@@ -35,7 +35,7 @@ class Turn {
 std::string HashPassword(std::string_view password) {
   const Turn turn;
   char out[crypto_pwhash_STRBYTES];
-  CHECK(crypto_pwhash_str_alg(out, password.data(), password.size(),
+  INVARIANT(crypto_pwhash_str_alg(out, password.data(), password.size(),
                               crypto_pwhash_OPSLIMIT_INTERACTIVE,
                               crypto_pwhash_MEMLIMIT_INTERACTIVE,
                               crypto_pwhash_ALG_ARGON2ID13) == 0);

@@ -159,7 +159,7 @@ std::optional<std::string> UrlDecode(std::string_view text, bool plus_is_space) 
 std::string Sha256(std::string_view bytes) {
   std::string out(32, '\0');
   unsigned int length = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length,
+  INVARIANT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length,
                    EVP_sha256(), nullptr) == 1);
   return out;
 }
@@ -167,7 +167,7 @@ std::string Sha256(std::string_view bytes) {
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
   std::string out(32, '\0');
   unsigned int length = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+  INVARIANT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
              reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr);
   return out;
@@ -179,7 +179,7 @@ bool ConstantTimeEquals(std::string_view a, std::string_view b) {
 
 std::string RandomBytes(size_t count) {
   std::string out(count, '\0');
-  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) == 1);
+  INVARIANT(RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) == 1);
   return out;
 }
 

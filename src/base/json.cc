@@ -217,7 +217,7 @@ const JsonArray& Json::items() const {
 
 JsonArray& Json::mutable_items() {
   if (is_null()) data_ = JsonArray();
-  CHECK(is_array());
+  INVARIANT(is_array());
   return *std::get_if<JsonArray>(&data_);
 }
 
@@ -247,7 +247,7 @@ const Json& Json::operator[](std::string_view name) const {
 
 Json& Json::Set(std::string name, Json value) {
   if (is_null()) data_ = Members();
-  CHECK(is_object());
+  INVARIANT(is_object());
   if (Json* found = Find(name)) {
     *found = std::move(value);
   } else {

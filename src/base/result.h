@@ -132,11 +132,11 @@ class [[nodiscard]] Status {
   if (!name.ok()) return std::move(name.error());     \
   target = std::move(name).value()
 
-// CHECK(cond): an invariant of ours; stays on in release. User input can never trip it.
-#define CHECK(cond)                                                                         \
+// INVARIANT(cond): an invariant of ours; stays on in release. User input can never trip it.
+#define INVARIANT(cond)                                                                         \
   do {                                                                                      \
     if (!(cond)) {                                                                          \
-      std::fprintf(stderr, "bug: CHECK(%s) failed at %s:%d\n", #cond, __FILE__, __LINE__);  \
+      std::fprintf(stderr, "bug: the invariant %s failed at %s:%d\n", #cond, __FILE__, __LINE__);  \
       std::abort();                                                                         \
     }                                                                                       \
   } while (false)

@@ -16,7 +16,7 @@ class TempFolder {
     path_ = std::filesystem::temp_directory_path() / ("boathouse-" + HexEncode(RandomBytes(8)));
     std::error_code failed;
     std::filesystem::create_directories(path_, failed);
-    CHECK(!failed);
+    INVARIANT(!failed);
   }
   ~TempFolder() {
     std::error_code ignored;  // a folder that cannot be removed is left to the system's cleaner

@@ -70,7 +70,7 @@ Status TransactionEdit::CheckRelation(const model::Object& object, size_t field,
   const model::Field& relation = object.fields[field];
   const Id target = std::get<Id>(record.At(field));
   const model::Object* other = model_.Find(relation.relation_object);
-  CHECK(other != nullptr);
+  INVARIANT(other != nullptr);
   const Result<model::Record> found = transaction_.Get(*other, target);
   if (found.ok()) {
     return other == &object ? CheckNoCycle(object, field, record, pointer, wrong) : Status::Ok();

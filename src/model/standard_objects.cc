@@ -271,7 +271,7 @@ std::vector<Field> SystemFields() {
     make.field.column_id = static_cast<int32_t>(fields.size()) + 1;
     fields.push_back(std::move(make.field));
   }
-  CHECK(fields.size() == kSystemFieldCount);
+  INVARIANT(fields.size() == kSystemFieldCount);
   return fields;
 }
 

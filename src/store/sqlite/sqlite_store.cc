@@ -180,7 +180,7 @@ class SqliteStore final : public Store {
   std::shared_ptr<const model::Model> model() const override { return model_; }
 
   Status Write(const std::function<Status(Transaction&)>& work) override {
-    CHECK(std::this_thread::get_id() != thread_.get_id());  // a transaction inside a transaction
+    INVARIANT(std::this_thread::get_id() != thread_.get_id());  // a transaction inside a transaction
     Waiting waiting{&work, Status::Ok(), false};
     std::unique_lock lock(mutex_);
     if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
@@ -292,7 +292,7 @@ class SqliteStore final : public Store {
 }  // namespace sqlite
 
 Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
-  CHECK(options.model != nullptr && options.clock != nullptr);
+  INVARIANT(options.model != nullptr && options.clock != nullptr);
   ASSIGN(std::unique_ptr<sqlite::Connection> writer,
          sqlite::Connection::Open(options.path, false));
   TRY(writer->Execute(sqlite::writer_settings));

@@ -110,7 +110,7 @@ Status SqliteTransaction::AppendChange(const model::Object& object, const Id& re
 
 Result<model::Record> SqliteTransaction::Insert(const model::Object& object, model::Record record,
                                                 const Author& author) {
-  CHECK(!record.id().is_nil());
+  INVARIANT(!record.id().is_nil());
   record.values.resize(object.fields.size());
   record.Set(model::kFieldVersion, int64_t{1});
   record.Set(model::kFieldCreatedAt, model::DateTime{now_});
@@ -127,7 +127,7 @@ Result<model::Record> SqliteTransaction::Insert(const model::Object& object, mod
     statement.BindValue(static_cast<int>(i) + 1, record.At(i));
   }
   ASSIGN(const bool row, statement.Step());
-  CHECK(row);
+  INVARIANT(row);
   const int64_t number = statement.Int(0);
   TRY(statement.Run());
   TRY(WriteSearch(object, number, record, false));

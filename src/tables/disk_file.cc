@@ -1,0 +1,96 @@
+#include "tables/disk_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace boathouse::tables {
+namespace {
+
+Error FailedAt(const std::string& path, const char* what) {
+  return {ErrorKind::kUnavailable,
+          std::string("cannot ") + what + " " + path + ": " + std::strerror(errno)};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<DiskFile>> DiskFile::Open(const std::string& path, Mode mode) {
+  const int create = mode == Mode::kCreateIfMissing ? O_CREAT : 0;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0600);
+  if (descriptor < 0) {
+    if (errno == ENOENT) return Error{ErrorKind::kNotFound, "there is no file " + path};
+    return FailedAt(path, "open");
+  }
+  return std::shared_ptr<DiskFile>(new DiskFile(path, descriptor));
+}
+
+DiskFile::~DiskFile() { ::close(descriptor_); }
+
+Error DiskFile::Failed(const char* what) const { return FailedAt(path_, what); }
+
+Result<uint64_t> DiskFile::Size() const {
+  struct stat info = {};
+  if (::fstat(descriptor_, &info) != 0) return Failed("read");
+  return static_cast<uint64_t>(info.st_size);
+}
+
+Status DiskFile::ReadAt(uint64_t offset, size_t length, std::string* out) const {
+  out->resize(length);
+  size_t done = 0;
+  while (done < length) {
+    const ssize_t count =
+        ::pread(descriptor_, out->data() + done, length - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed("read");
+    if (count == 0) return Error{ErrorKind::kCorrupt, path_ + " is shorter than it should be"};
+    done += static_cast<size_t>(count);
+  }
+  return Status::Ok();
+}
+
+Status DiskFile::WriteAt(uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Failed("write");
+    bytes.remove_prefix(static_cast<size_t>(count));
+    offset += static_cast<uint64_t>(count);
+  }
+  return Status::Ok();
+}
+
+Status DiskFile::Truncate(uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return Failed("cut");
+  return Status::Ok();
+}
+
+Status DiskFile::Sync() {
+  if (::fdatasync(descriptor_) != 0) return Failed("sync");
+  return Status::Ok();
+}
+
+Status MakeDirectory(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return Error{ErrorKind::kUnavailable, "cannot make folder " + path + ": " + error.message()};
+  }
+  return Status::Ok();
+}
+
+Status SyncDirectory(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return FailedAt(path, "open");
+  const int outcome = ::fsync(descriptor);
+  ::close(descriptor);
+  if (outcome != 0) return FailedAt(path, "sync");
+  return Status::Ok();
+}
+
+}  // namespace boathouse::tables

@@ -1,0 +1,332 @@
+#include "tables/version_log.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "base/bytes.h"
+
+namespace boathouse::tables {
+namespace {
+
+constexpr std::string_view log_magic = "BHTLOG1\n";
+constexpr size_t record_head_bytes = 12;
+
+enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2 };
+
+class Writer {
+ public:
+  explicit Writer(RecordKind kind) { out_.push_back(kind); }
+  void Unsigned(uint64_t value) {
+    while (value >= 0x80) {
+      out_.push_back(static_cast<char>(value | 0x80));
+      value >>= 7;
+    }
+    out_.push_back(static_cast<char>(value));
+  }
+  void Signed(int64_t value) {
+    Unsigned((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
+  void Bytes(std::string_view bytes) {
+    Unsigned(bytes.size());
+    out_ += bytes;
+  }
+  void Raw(const Id& id) { out_ += id.AsBytes(); }
+
+  // The payload with its length and checksums before it.
+  std::string Framed() const {
+    std::string out;
+    Fixed32(static_cast<uint32_t>(out_.size()), &out);
+    Fixed32(Crc32c(out), &out);
+    Fixed32(Crc32c(out_), &out);
+    return out + out_;
+  }
+
+ private:
+  static void Fixed32(uint32_t value, std::string* out) {
+    for (int i = 0; i < 4; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
+  }
+  std::string out_;
+};
+
+// Reads what Writer wrote. After a failure every further read gives zeros; ok() tells at the end.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  bool ok() const { return ok_; }
+  bool done() const { return ok_ && bytes_.empty(); }
+  size_t remaining() const { return bytes_.size(); }
+
+  uint64_t Unsigned() {
+    uint64_t value = 0;
+    for (int shift = 0; shift < 64 && !bytes_.empty(); shift += 7) {
+      const auto byte = static_cast<uint8_t>(bytes_.front());
+      bytes_.remove_prefix(1);
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if ((byte & 0x80) == 0) return value;
+    }
+    ok_ = false;
+    return 0;
+  }
+  int64_t Signed() {
+    const uint64_t raw = Unsigned();
+    return static_cast<int64_t>(raw >> 1) ^ -static_cast<int64_t>(raw & 1);
+  }
+  std::string_view Bytes() { return Take(Unsigned()); }
+  Id RawId() { return Id::FromBytes(Take(16)); }
+  // A count of items that each take at least one byte.
+  uint64_t Count() {
+    const uint64_t count = Unsigned();
+    if (count > bytes_.size()) ok_ = false;
+    return ok_ ? count : 0;
+  }
+
+ private:
+  std::string_view Take(uint64_t count) {
+    if (count > bytes_.size()) {
+      ok_ = false;
+      return {};
+    }
+    const std::string_view out = bytes_.substr(0, count);
+    bytes_.remove_prefix(count);
+    return out;
+  }
+  std::string_view bytes_;
+  bool ok_ = true;
+};
+
+std::string HeaderRecord(const LogContents& contents) {
+  Writer writer(kHeader);
+  writer.Raw(contents.table);
+  writer.Bytes(contents.object);
+  writer.Unsigned(contents.next_group);
+  return writer.Framed();
+}
+
+std::string SchemaRecord(const Schema& schema) {
+  Writer writer(kSchema);
+  writer.Signed(schema.id);
+  writer.Unsigned(schema.columns.size());
+  for (const Column& column : schema.columns) {
+    writer.Bytes(column.name);
+    writer.Signed(column.column_id);
+    writer.Bytes(model::FieldTypeName(column.type));
+    writer.Bytes(column.description);
+  }
+  return writer.Framed();
+}
+
+std::string VersionRecordBytes(const VersionRecord& record) {
+  Writer writer(kVersion);
+  writer.Signed(record.version);
+  writer.Signed(record.sequence);
+  writer.Signed(record.time);
+  writer.Signed(record.schema_id);
+  writer.Bytes(record.commit);
+  writer.Unsigned(record.removed.size());
+  for (const uint64_t id : record.removed) writer.Unsigned(id);
+  writer.Unsigned(record.added.size());
+  for (const GroupInfo& group : record.added) {
+    writer.Unsigned(group.id);
+    writer.Signed(group.schema_id);
+    writer.Signed(group.rows);
+    writer.Raw(group.min_id);
+    writer.Raw(group.max_id);
+    writer.Unsigned(group.segment);
+    writer.Unsigned(group.offset);
+    writer.Unsigned(group.length);
+    writer.Unsigned(group.checksum);
+    writer.Unsigned(group.metadata_length);
+    writer.Unsigned(group.metadata_checksum);
+  }
+  writer.Unsigned(record.placed.size());
+  for (const Placement& placement : record.placed) {
+    writer.Unsigned(placement.group);
+    writer.Unsigned(placement.slot);
+  }
+  return writer.Framed();
+}
+
+// By their wire names, so that the order of the enumeration may change.
+std::optional<model::FieldType> FieldTypeOf(std::string_view name) {
+  for (int i = 0; i <= static_cast<int>(model::FieldType::kRelation); ++i) {
+    const auto type = static_cast<model::FieldType>(i);
+    if (model::FieldTypeName(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+bool ReadSchema(Reader* reader, Schema* schema) {
+  schema->id = static_cast<int32_t>(reader->Signed());
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    Column column;
+    column.name = std::string(reader->Bytes());
+    column.column_id = static_cast<int32_t>(reader->Signed());
+    const auto type = FieldTypeOf(reader->Bytes());
+    column.description = std::string(reader->Bytes());
+    if (!type) return false;
+    column.type = *type;
+    schema->columns.push_back(std::move(column));
+  }
+  return reader->done();
+}
+
+bool ReadVersion(Reader* reader, VersionRecord* record) {
+  record->version = reader->Signed();
+  record->sequence = reader->Signed();
+  record->time = reader->Signed();
+  record->schema_id = static_cast<int32_t>(reader->Signed());
+  record->commit = std::string(reader->Bytes());
+  for (uint64_t n = reader->Count(); n > 0; --n) record->removed.push_back(reader->Unsigned());
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    GroupInfo group;
+    group.id = reader->Unsigned();
+    group.schema_id = static_cast<int32_t>(reader->Signed());
+    group.rows = reader->Signed();
+    group.min_id = reader->RawId();
+    group.max_id = reader->RawId();
+    group.segment = reader->Unsigned();
+    group.offset = reader->Unsigned();
+    group.length = reader->Unsigned();
+    group.checksum = static_cast<uint32_t>(reader->Unsigned());
+    group.metadata_length = static_cast<uint32_t>(reader->Unsigned());
+    group.metadata_checksum = static_cast<uint32_t>(reader->Unsigned());
+    record->added.push_back(group);
+  }
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    Placement placement;
+    placement.group = reader->Unsigned();
+    placement.slot = static_cast<uint32_t>(reader->Unsigned());
+    record->placed.push_back(placement);
+  }
+  return reader->done();
+}
+
+// Adds one record to `contents`; false when it does not follow from those before.
+bool Apply(std::string_view payload, bool first, LogContents* contents) {
+  if (payload.empty()) return false;
+  Reader reader(payload.substr(1));
+  switch (payload[0]) {
+    case kHeader:
+      if (!first) return false;
+      contents->table = reader.RawId();
+      contents->object = std::string(reader.Bytes());
+      contents->next_group = reader.Unsigned();
+      return reader.done();
+    case kSchema: {
+      Schema schema;
+      if (first || !ReadSchema(&reader, &schema)) return false;
+      contents->schemas.push_back(std::move(schema));
+      return true;
+    }
+    case kVersion: {
+      VersionRecord record;
+      if (first || !ReadVersion(&reader, &record)) return false;
+      if (!contents->versions.empty() &&
+          record.version != contents->versions.back().version + 1) {
+        return false;
+      }
+      for (const GroupInfo& group : record.added) {
+        contents->next_group = std::max(contents->next_group, group.id + 1);
+      }
+      contents->versions.push_back(std::move(record));
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+uint32_t Fixed32(std::string_view four) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    value |= static_cast<uint32_t>(static_cast<uint8_t>(four[i])) << (8 * i);
+  }
+  return value;
+}
+
+Error Damaged(const std::string& path, uint64_t offset) {
+  return {ErrorKind::kCorrupt, path + " is damaged at byte " + std::to_string(offset)};
+}
+
+// Reads all records of `bytes`; returns where the last whole one ends.
+Result<uint64_t> ReadRecords(const std::string& path, std::string_view bytes,
+                             LogContents* contents) {
+  if (bytes.substr(0, log_magic.size()) != log_magic) return Damaged(path, 0);
+  uint64_t offset = log_magic.size();
+  bool first = true;
+  while (bytes.size() - offset >= record_head_bytes) {
+    const std::string_view length_bytes = bytes.substr(offset, 4);
+    const uint64_t length = Fixed32(length_bytes);
+    if (Crc32c(length_bytes) != Fixed32(bytes.substr(offset + 4, 4))) {
+      // A crash may leave a tail that was never filled; anything else here is damage, and a wrong
+      // length must not make us cut away the records behind it.
+      if (bytes.find_first_not_of('\0', offset) == std::string_view::npos) break;
+      return Damaged(path, offset);
+    }
+    const uint32_t checksum = Fixed32(bytes.substr(offset + 8, 4));
+    const uint64_t end = offset + record_head_bytes + length;
+    if (end > bytes.size()) break;
+    const std::string_view payload = bytes.substr(offset + record_head_bytes, length);
+    if (Crc32c(payload) != checksum) {
+      // Appends are synced one after the other: only the last record can be torn.
+      if (end == bytes.size()) break;
+      return Damaged(path, offset);
+    }
+    if (!Apply(payload, first, contents)) return Damaged(path, offset);
+    first = false;
+    offset = end;
+  }
+  if (first) return Damaged(path, offset);
+  return offset;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VersionLog>> VersionLog::Open(const std::string& path,
+                                                     LogContents* contents) {
+  *contents = {};
+  ASSIGN(std::shared_ptr<DiskFile> file, DiskFile::Open(path, DiskFile::Mode::kMustExist));
+  ASSIGN(const uint64_t size, file->Size());
+  std::string bytes;
+  TRY(file->ReadAt(0, size, &bytes));
+  ASSIGN(const uint64_t end, ReadRecords(path, bytes, contents));
+  if (end < size) {
+    TRY(file->Truncate(end));
+    TRY(file->Sync());
+  }
+  return std::unique_ptr<VersionLog>(new VersionLog(std::move(file), end));
+}
+
+Result<std::unique_ptr<VersionLog>> VersionLog::Replace(const std::string& path,
+                                                        const LogContents& contents) {
+  std::string bytes(log_magic);
+  bytes += HeaderRecord(contents);
+  for (const Schema& schema : contents.schemas) bytes += SchemaRecord(schema);
+  for (const VersionRecord& record : contents.versions) bytes += VersionRecordBytes(record);
+
+  const std::string temporary = path + ".new";
+  ASSIGN(std::shared_ptr<DiskFile> file,
+         DiskFile::Open(temporary, DiskFile::Mode::kCreateIfMissing));
+  TRY(file->Truncate(0));
+  TRY(file->WriteAt(0, bytes));
+  TRY(file->Sync());
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    return Error{ErrorKind::kUnavailable, "cannot replace " + path};
+  }
+  TRY(SyncDirectory(std::filesystem::path(path).parent_path().string()));
+  return std::unique_ptr<VersionLog>(new VersionLog(std::move(file), bytes.size()));
+}
+
+Status VersionLog::Append(const Schema* schema, const VersionRecord& record) {
+  std::string bytes;
+  if (schema != nullptr) bytes += SchemaRecord(*schema);
+  bytes += VersionRecordBytes(record);
+  TRY(file_->WriteAt(end_, bytes));
+  TRY(file_->Sync());
+  end_ += bytes.size();
+  return Status::Ok();
+}
+
+}  // namespace boathouse::tables

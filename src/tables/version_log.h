@@ -1,0 +1,85 @@
+#pragma once
+// The durable history of one table: `versions.log`, an append-only file of checksummed records. What
+// a version changed stands here; the row groups themselves lie in segment files.
+//
+// File: the magic "BHTLOG1\n", then records: u32 length of the payload, u32 CRC-32C of those four bytes,
+// u32 CRC-32C of the payload (all little-endian), payload. Payload: a kind byte, then varints, zigzag varints and length-prefixed bytes. The
+// first record is the header; a schema stands before the first version that uses it.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "tables/disk_file.h"
+#include "tables/tables.h"
+
+namespace boathouse::tables {
+
+// One encoded row group and where it lies. Immutable; ids are never used twice within a table.
+struct GroupInfo {
+  uint64_t id = 0;
+  int32_t schema_id = 0;
+  int64_t rows = 0;
+  Id min_id, max_id;     // of its records
+  uint64_t segment = 0;  // file number
+  uint64_t offset = 0;   // of its bytes; its metadata follows them
+  uint64_t length = 0;
+  uint32_t checksum = 0;  // CRC-32C of the bytes
+  uint32_t metadata_length = 0;
+  uint32_t metadata_checksum = 0;
+
+  uint64_t end() const { return offset + length + metadata_length; }
+};
+
+// Which virtual file a group belongs to. Slot 0 is the tail, where new rows go.
+struct Placement {
+  uint64_t group = 0;
+  uint32_t slot = 0;
+};
+
+// What one version changed against its predecessor.
+struct VersionRecord {
+  int64_t version = 0;
+  store::Sequence sequence = 0;
+  Micros time = 0;
+  int32_t schema_id = 0;
+  std::string commit;  // digest of the change at `sequence`: tells whether the store is still the same
+  std::vector<uint64_t> removed;
+  std::vector<GroupInfo> added;
+  std::vector<Placement> placed;  // every added group, and groups that moved
+};
+
+struct LogContents {
+  Id table;
+  std::string object;
+  uint64_t next_group = 1;
+  std::vector<Schema> schemas;
+  std::vector<VersionRecord> versions;
+};
+
+class VersionLog {
+ public:
+  // Opens an existing log and reads all of it. A tail that was torn by a crash is cut off; kNotFound
+  // when there is none, kCorrupt for damage anywhere else.
+  static Result<std::unique_ptr<VersionLog>> Open(const std::string& path, LogContents* contents);
+  // Writes a whole log beside `path` and renames it there, so that either the old or the new one is
+  // seen after a crash.
+  static Result<std::unique_ptr<VersionLog>> Replace(const std::string& path,
+                                                     const LogContents& contents);
+
+  // Durable when it returns. `schema` is written first when not null. After an error the log must be
+  // opened anew.
+  Status Append(const Schema* schema, const VersionRecord& record);
+  uint64_t size() const { return end_; }
+
+ private:
+  VersionLog(std::shared_ptr<DiskFile> file, uint64_t end) : file_(std::move(file)), end_(end) {}
+  std::shared_ptr<DiskFile> file_;
+  uint64_t end_;
+};
+
+}  // namespace boathouse::tables

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Order } from '../api/filter';
 import { useSession } from '../api/queries';
 import type { CrmRecord, Field, ObjectModel } from '../api/types';
@@ -28,6 +28,7 @@ interface RecordTableProps {
 
 const rowHeightPx = 34;
 const skeletonRows = 14;
+const rowsPerPage = 15;
 const features = tableFeatures({});
 
 // Where each list was left, so that coming back from a record finds the same row. Kept for the
@@ -67,40 +68,11 @@ export function RecordTable(props: RecordTableProps) {
     setActive(next);
     virtualizer.scrollToIndex(next, { align: 'auto' });
   };
-  const openActive = () => {
+  useGridKeys(active, models.length, move, () => {
     const row = rows[active];
     if (row) props.onOpen(row);
-  };
-  useShortcuts({
-    j: () => move(active + 1),
-    k: () => move(active - 1),
-    ArrowDown: () => move(active + 1),
-    ArrowUp: () => move(active - 1),
-    Home: () => move(0),
-    End: () => move(models.length - 1),
-    PageDown: () => move(active + 15),
-    PageUp: () => move(active - 15),
   });
-  // Enter on a focused button or link is that control's; anywhere else it opens the active row.
-  const onEnter = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && event.target === scroller.current) openActive();
-  };
-  useShortcuts({
-    Enter: (event) => {
-      if (event.target === document.body || (event.target as HTMLElement).id === 'main')
-        openActive();
-      else (event.target as HTMLElement).click();
-    },
-  });
-
-  const template = props.columns
-    .map((field, index) =>
-      index === 0
-        ? `minmax(${columnWidth(field, true)}px, 1.6fr)`
-        : `minmax(${columnWidth(field, false)}px, 1fr)`,
-    )
-    .join(' ');
-  const activeId = models[active] ? `row-${models[active].id}` : undefined;
+  const activeRow = models[active];
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows are virtual and laid out as a grid
@@ -111,10 +83,9 @@ export function RecordTable(props: RecordTableProps) {
       aria-label={object.label_plural}
       aria-rowcount={(props.total ?? models.length) + 1}
       aria-busy={props.loading || props.stale}
-      aria-activedescendant={activeId}
+      aria-activedescendant={activeRow ? `row-${activeRow.id}` : undefined}
       tabIndex={0}
-      onKeyDown={onEnter}
-      style={{ '--columns': template } as React.CSSProperties}
+      style={columnSizes(props.columns)}
     >
       <GridHead {...props} />
       {props.loading ? (
@@ -149,9 +120,7 @@ export function RecordTable(props: RecordTableProps) {
                     key={cell.id}
                     role="gridcell"
                     tabIndex={-1}
-                    className={
-                      isRightAligned(props.columns[index] as Field) ? 'cell right' : 'cell'
-                    }
+                    className={cellClass(props.columns[index])}
                   >
                     <table.FlexRender cell={cell} />
                   </div>
@@ -163,6 +132,36 @@ export function RecordTable(props: RecordTableProps) {
       )}
     </div>
   );
+}
+
+function useGridKeys(active: number, count: number, move: (to: number) => void, open: () => void) {
+  useShortcuts(
+    {
+      j: () => move(active + 1),
+      k: () => move(active - 1),
+      ArrowDown: () => move(active + 1),
+      ArrowUp: () => move(active - 1),
+      Home: () => move(0),
+      End: () => move(count - 1),
+      PageDown: () => move(active + rowsPerPage),
+      PageUp: () => move(active - rowsPerPage),
+      Enter: open,
+    },
+    '#main',
+  );
+}
+
+// One set of column tracks for the head and every row, and the width below which the list scrolls
+// sideways instead of squeezing.
+function columnSizes(columns: readonly Field[]): React.CSSProperties {
+  const widths = columns.map((field, index) => columnWidth(field, index === 0));
+  const tracks = widths.map((width, index) => `minmax(${width}px, ${index === 0 ? 1.6 : 1}fr)`);
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  return { '--columns': tracks.join(' '), '--width': `${total}px` } as React.CSSProperties;
+}
+
+function cellClass(field: Field | undefined): string {
+  return field && isRightAligned(field) ? 'cell right' : 'cell';
 }
 
 function useColumnDefs(object: ObjectModel, columns: Field[]) {
@@ -208,7 +207,7 @@ function GridHead({ columns, order, onOrder }: RecordTableProps) {
           <div
             key={field.name}
             role="columnheader"
-            className={isRightAligned(field) ? 'cell right' : 'cell'}
+            className={cellClass(field)}
             aria-sort={sorted ? (sorted.descending ? 'descending' : 'ascending') : undefined}
           >
             {isSortable(field) ? (

@@ -17,8 +17,9 @@ let prefix = '';
 let prefixAt = 0;
 
 // Calls the action named by a key ("n", "Enter", "?") or a two-key sequence ("g a") while the
-// component is mounted. Modifier combinations are left to the browser.
-export function useShortcuts(shortcuts: Shortcuts) {
+// component is mounted. Modifier combinations are left to the browser, Enter to the control that has
+// the focus. With a `scope`, keys count only while the focus is nowhere or inside that element.
+export function useShortcuts(shortcuts: Shortcuts, scope?: string) {
   const latest = useRef(shortcuts);
   useEffect(() => {
     latest.current = shortcuts;
@@ -27,6 +28,9 @@ export function useShortcuts(shortcuts: Shortcuts) {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (isTyping(event.target) || isOverlayOpen()) return;
+      const target = event.target instanceof Element ? event.target : document.body;
+      if (event.key === 'Enter' && target.closest('a, button, summary')) return;
+      if (scope && target !== document.body && !target.closest(scope)) return;
       const started = prefix !== '' && event.timeStamp - prefixAt < sequenceMs;
       const action = latest.current[started ? `${prefix} ${event.key}` : event.key];
       if (!action) return;
@@ -35,7 +39,7 @@ export function useShortcuts(shortcuts: Shortcuts) {
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  }, [scope]);
 }
 
 // Remembers the first key of a sequence. Installed once, by the shell, and in the bubbling phase

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { Field, ObjectModel } from '../api/types';
+import {
+  activityLink,
+  columnWidth,
+  expandList,
+  isSortable,
+  listColumns,
+  relatedLists,
+  toneOf,
+} from './layout';
+
+function field(name: string, type = 'text', target?: string): Field {
+  return {
+    name,
+    label: name,
+    type,
+    required: false,
+    unique: false,
+    read_only: false,
+    searchable: false,
+    ...(target ? { relation: { object: target } } : {}),
+  };
+}
+
+function object(name: string, ...fields: Field[]): ObjectModel {
+  return {
+    name,
+    plural: `${name}s`,
+    label: name,
+    label_plural: `${name}s`,
+    title_field: 'name',
+    fields,
+  };
+}
+
+const account = object(
+  'account',
+  field('name'),
+  field('type', 'select'),
+  field('parent_id', 'relation', 'account'),
+);
+const contact = object('contact', field('name'), field('account_id', 'relation', 'account'));
+const boat = object(
+  'boat',
+  field('length', 'decimal'),
+  field('name'),
+  field('notes', 'long_text'),
+  field('owner_account', 'relation', 'account'),
+);
+const activity = object(
+  'activity',
+  field('name'),
+  field('account_id', 'relation', 'account'),
+  field('owner_id', 'relation', 'user'),
+);
+const all = [activity, boat, account, contact];
+
+describe('listColumns', () => {
+  it('puts the title first and works for an object nobody wrote a choice for', () => {
+    expect(listColumns(boat).map((column) => column.name)).toEqual([
+      'name',
+      'length',
+      'owner_account',
+    ]);
+  });
+
+  it('ignores first choices the model does not have', () => {
+    expect(listColumns(account).map((column) => column.name)).toEqual(['name', 'type']);
+  });
+
+  it('follows the person, even to no column but the title', () => {
+    expect(listColumns(boat, ['notes', 'gone']).map((column) => column.name)).toEqual([
+      'name',
+      'notes',
+    ]);
+    expect(listColumns(boat, []).map((column) => column.name)).toEqual(['name']);
+  });
+});
+
+describe('relations', () => {
+  it('finds every list that hangs on a record, custom objects included, activities apart', () => {
+    expect(
+      relatedLists(all, account).map((list) => `${list.object.name}.${list.field.name}`),
+    ).toEqual(['contact.account_id', 'account.parent_id', 'boat.owner_account']);
+  });
+
+  it('knows how activities point at an object, ownership not counting', () => {
+    expect(activityLink(all, account)?.name).toBe('account_id');
+    expect(activityLink(all, object('user', field('name')))).toBeUndefined();
+  });
+
+  it('expands relations only', () => {
+    expect(expandList(boat.fields)).toBe('owner_account');
+    expect(expandList([field('name')])).toBeUndefined();
+  });
+});
+
+describe('columns', () => {
+  it('sorts by what has an order', () => {
+    expect(isSortable(field('amount', 'money'))).toBe(true);
+    expect(isSortable(field('account_id', 'relation'))).toBe(false);
+  });
+
+  it('has a width and a tone for anything', () => {
+    expect(columnWidth(field('x', 'some_newer_type'), false)).toBeGreaterThan(0);
+    expect(toneOf('won')).toBe('good');
+    expect(toneOf('unheard_of')).toBe('neutral');
+    expect(toneOf(null)).toBe('neutral');
+  });
+});

@@ -263,7 +263,11 @@ Result<Session> Auth::SignIn(std::string_view email, std::string_view password) 
 
 Status Auth::SignOut(std::string_view token) {
   const std::string key = TokenKey(token);
-  TRY(impl_->store.Write([&](store::Transaction& transaction) {
+  TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
+    ASSIGN(const std::optional<Json> body, transaction.GetDocument(tokens, key));
+    if (body && (*body)["kind"].AsString() != "session") {
+      return Error(ErrorKind::kConflict, "an API token has no session that could be ended");
+    }
     return transaction.DeleteDocument(tokens, key);
   }));
   const std::unique_lock lock(impl_->cache_mutex);

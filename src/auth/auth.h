@@ -60,6 +60,7 @@ class Auth {
 
   // Takes as long for an unknown e-mail as for a wrong password. Locked after too many failures.
   Result<Session> SignIn(std::string_view email, std::string_view password);
+  // Ends a session; one that is unknown has ended already. kConflict for an API token.
   Status SignOut(std::string_view token);
 
   // kInvalid on a password that is too short or too long.

@@ -120,6 +120,9 @@ struct ServerOptions {
 // this process's memory: behind several processes, handshake-era clients need sticky routing.
 void MountServer(http::Router& router, std::string path, ServerOptions options, Catalog& catalog,
                  Authenticator authenticator);
+// The same, with a catalog that lives as long as the router's routes.
+void MountServer(http::Router& router, std::string path, ServerOptions options,
+                 std::shared_ptr<Catalog> catalog, Authenticator authenticator);
 
 // Checks `value` against the subset of JSON Schema 2020-12 that our tools use (type, properties,
 // required, additionalProperties, enum, const, items, minimum, maximum, minLength, maxLength,

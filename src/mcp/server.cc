@@ -90,9 +90,10 @@ struct RunningCall {
 
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
-  Endpoint(ServerOptions options, Catalog& catalog, Authenticator authenticator)
+  Endpoint(ServerOptions options, std::shared_ptr<Catalog> catalog, Authenticator authenticator)
       : options_(std::move(options)),
-        methods_(options_, catalog),
+        catalog_(std::move(catalog)),
+        methods_(options_, *catalog_),
         authenticator_(std::move(authenticator)),
         sessions_(options_.sessions_max, static_cast<Micros>(options_.session_idle_s) * 1'000'000,
                   ClockOf(options_)) {}
@@ -118,6 +119,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   Json RunToMessage(const RunningCall& running) const;
 
   const ServerOptions options_;
+  const std::shared_ptr<Catalog> catalog_;
   const Methods methods_;
   const Authenticator authenticator_;
   Sessions sessions_;
@@ -369,9 +371,16 @@ Json Endpoint::RunToMessage(const RunningCall& running) const {
 
 void MountServer(http::Router& router, std::string path, ServerOptions options, Catalog& catalog,
                  Authenticator authenticator) {
+  // Borrowed: the pointer owns nothing.
+  MountServer(router, std::move(path), std::move(options),
+              std::shared_ptr<Catalog>(std::shared_ptr<void>(), &catalog), std::move(authenticator));
+}
+
+void MountServer(http::Router& router, std::string path, ServerOptions options,
+                 std::shared_ptr<Catalog> catalog, Authenticator authenticator) {
   const size_t request_bytes_max = options.request_bytes_max;
   auto endpoint =
-      std::make_shared<Endpoint>(std::move(options), catalog, std::move(authenticator));
+      std::make_shared<Endpoint>(std::move(options), std::move(catalog), std::move(authenticator));
   router.Add("POST", path, [endpoint](Request& request) { return endpoint->Post(request); });
   router.Add("DELETE", path, [endpoint](Request& request) { return endpoint->Delete(request); });
   // GET has no route: nothing is ever sent unasked, and the router's 405 says so to every era.

@@ -1,0 +1,207 @@
+#include "surfaces/mcp/crm_catalog.h"
+
+#include "surfaces/mcp/object_tools.h"
+#include "surfaces/mcp/record_calls.h"
+
+namespace boathouse::mcp_surface {
+namespace {
+
+using mcp::CallContext;
+using mcp::Tool;
+using mcp::ToolResult;
+
+constexpr std::string_view model_uri = "boathouse://model";
+constexpr int64_t hits_max = 100;
+
+Json Text(std::string description) {
+  return Json::Object({{"type", "string"}, {"description", std::move(description)}});
+}
+
+Json Closed(Json properties, Json required) {
+  return Json::Object({{"type", "object"},
+                       {"properties", std::move(properties)},
+                       {"required", std::move(required)},
+                       {"additionalProperties", false}});
+}
+
+Json AnyObject() { return Json::Object({{"type", "object"}}); }
+
+Json ObjectNames(const model::Model& model) {
+  Json names = Json::Array();
+  for (const auto& object : model.objects()) names.Append(object.name);
+  return names;
+}
+
+Tool SearchTool(const model::Model& model) {
+  Tool tool;
+  tool.name = "search";
+  tool.title = "Search everything";
+  tool.description =
+      "Finds records of all objects by words in their text: names, numbers, e-mail addresses, "
+      "descriptions. The first thing to try when only a name is known. Each hit has the object and the "
+      "id to pass to get_<object>.";
+  tool.input_schema = Closed(
+      Json::Object(
+          {{"query", Json::Object({{"type", "string"}, {"minLength", 1}, {"maxLength", crm::search_chars_max}})},
+           {"objects", Json::Object({{"type", "array"},
+                                     {"items", Json::Object({{"type", "string"}, {"enum", ObjectNames(model)}})},
+                                     {"description", "Only these objects. Default: all."}})},
+           {"limit", Json::Object({{"type", "integer"}, {"minimum", 1}, {"maximum", hits_max}, {"default", 20}})}}),
+      Json::Array({"query"}));
+  const Json text = Json::Object({{"type", "string"}});
+  const Json hit = Json::Object(
+      {{"type", "object"},
+       {"properties",
+        Json::Object({{"object", text}, {"id", text}, {"title", text}, {"subtitle", text}})}});
+  tool.output_schema = Json::Object(
+      {{"type", "object"},
+       {"properties", Json::Object({{"items", Json::Object({{"type", "array"}, {"items", hit}})}})},
+       {"required", Json::Array({"items"})}});
+  tool.annotations = {true, false, true, false};
+  return tool;
+}
+
+Tool ListObjectsTool() {
+  Tool tool;
+  tool.name = "list_objects";
+  tool.title = "List objects";
+  tool.description =
+      "Lists the objects this CRM keeps (accounts, contacts, deals and so on), what each of them is, and "
+      "the names of its tools. Begin here when the CRM is new to you.";
+  tool.input_schema = Closed(Json::Object(), Json::Array());
+  tool.output_schema = AnyObject();
+  tool.annotations = {true, false, true, false};
+  return tool;
+}
+
+Tool DescribeObjectTool(const model::Model& model) {
+  Tool tool;
+  tool.name = "describe_object";
+  tool.title = "Describe an object";
+  tool.description =
+      "Tells everything about the fields of one object: types, allowed values, which are required, unique "
+      "or read-only, what they relate to, and how to filter by them.";
+  tool.input_schema = Closed(
+      Json::Object({{"object", Json::Object({{"type", "string"}, {"enum", ObjectNames(model)}})}}),
+      Json::Array({"object"}));
+  tool.output_schema = AnyObject();
+  tool.annotations = {true, false, true, false};
+  return tool;
+}
+
+Tool WhoAmITool() {
+  Tool tool;
+  tool.name = "whoami";
+  tool.title = "Who am I";
+  tool.description =
+      "Tells which user this connection acts as, the role (viewer reads, member also writes, admin also "
+      "manages users), and the workspace with its currency. \"My deals\" are those whose owner_id is this id.";
+  tool.input_schema = Closed(Json::Object(), Json::Array());
+  tool.output_schema = AnyObject();
+  tool.annotations = {true, false, true, false};
+  return tool;
+}
+
+std::vector<Tool> GeneralTools(const model::Model& model) {
+  return {WhoAmITool(), ListObjectsTool(), DescribeObjectTool(model), SearchTool(model)};
+}
+
+Json ListObjects(const model::Model& model) {
+  Json objects = Json::Array();
+  for (const auto& object : model.objects()) {
+    Json described = DescribeObject(object);
+    described.Remove("fields");
+    described.Remove("filter");
+    objects.Append(std::move(described));
+  }
+  return Json::Object({{"objects", std::move(objects)}});
+}
+
+const auth::Principal& PrincipalOf(const CallContext& context) {
+  return *std::static_pointer_cast<const auth::Principal>(context.principal);
+}
+
+}  // namespace
+
+std::vector<Tool> CrmCatalog::ListTools(const CallContext&) {
+  const auto model = services_.crm.model();
+  std::vector<Tool> tools = GeneralTools(*model);
+  for (const auto& object : model->objects()) {
+    for (const Verb verb : verbs) tools.push_back(ObjectTool(verb, object));
+  }
+  return tools;
+}
+
+std::optional<Tool> CrmCatalog::FindTool(const CallContext&, std::string_view name) {
+  const auto model = services_.crm.model();
+  for (Tool& tool : GeneralTools(*model)) {
+    if (tool.name == name) return std::move(tool);
+  }
+  const auto call = FindObjectTool(*model, name);
+  if (!call) return std::nullopt;
+  return ObjectTool(call->verb, *call->object);
+}
+
+Result<ToolResult> CrmCatalog::CallTool(const CallContext& context, std::string_view name,
+                                        const Json& arguments) {
+  auto answer = Run(context, name, arguments);
+  // What is not found here is a record, never the tool: that one was looked up before.
+  if (!answer.ok()) return ToolResult::Failure(answer.error());
+  return ToolResult::Structured(std::move(answer).value());
+}
+
+Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
+                             const Json& arguments) {
+  const crm::Caller caller{PrincipalOf(context), "mcp"};
+  const auto model = services_.crm.model();
+  if (name == "whoami") return WhoAmI(caller.principal);
+  if (name == "list_objects") return ListObjects(*model);
+  if (name == "search") return RunSearch(services_.crm, caller, arguments);
+  if (name == "describe_object") {
+    ASSIGN(const model::Object* object, services_.crm.FindObject(arguments["object"].AsString()));
+    return DescribeObject(*object);
+  }
+  const auto call = FindObjectTool(*model, name);
+  if (!call) return Error(ErrorKind::kNotFound, "there is no tool " + std::string(name));
+  return RunObjectTool(services_.crm, caller, *call, arguments);
+}
+
+Json CrmCatalog::WhoAmI(const auth::Principal& principal) {
+  Json json = Json::Object(
+      {{"user", Json::Object({{"id", principal.user.ToString()},
+                              {"name", principal.name},
+                              {"email", principal.email},
+                              {"role", auth::RoleName(principal.role)}})}});
+  auto workspace = services_.auth.Workspace();
+  if (workspace.ok()) json.Set("workspace", std::move(workspace).value());
+  return json;
+}
+
+std::vector<mcp::Resource> CrmCatalog::ListResources(const CallContext&) {
+  std::vector<mcp::Resource> resources;
+  resources.push_back({std::string(model_uri), "model", "Model",
+                       "The objects of this CRM and their tools.", "application/json"});
+  const auto model = services_.crm.model();
+  for (const auto& object : model->objects()) {
+    resources.push_back({std::string(model_uri) + "/" + object.name, object.name, object.label,
+                         "Fields of " + object.plural + ", and how to filter by them. " + object.description,
+                         "application/json"});
+  }
+  return resources;
+}
+
+Result<Json> CrmCatalog::ReadResource(const CallContext&, std::string_view uri) {
+  const auto model = services_.crm.model();
+  Json body;
+  if (uri == model_uri) {
+    body = ListObjects(*model);
+  } else if (uri.starts_with(std::string(model_uri) + "/")) {
+    const model::Object* object = model->Find(uri.substr(model_uri.size() + 1));
+    if (object != nullptr) body = DescribeObject(*object);
+  }
+  if (body.is_null()) return Error(ErrorKind::kNotFound, "there is no resource " + std::string(uri));
+  return Json::Array(
+      {Json::Object({{"uri", uri}, {"mimeType", "application/json"}, {"text", body.Dump()}})});
+}
+
+}  // namespace boathouse::mcp_surface

@@ -65,7 +65,7 @@ export function applyEvent(answer: Answer, event: ServerEvent): Answer {
         truncated: data.truncated === true,
       };
     case 'error':
-      return failed(answer, errorOf(new ApiError(0, { code: 'internal', ...(data as Problem) })));
+      return failed(answer, errorOf(new ApiError(number(data.status) ?? 500, data as Problem)));
     default:
       return answer;
   }
@@ -127,8 +127,7 @@ function errorOf(error: unknown): AnswerError {
   return {
     message: error instanceof Error ? error.message : 'Something went wrong.',
     // A stream that breaks in the middle (TypeError) is the network's doing too.
-    unavailable:
-      error instanceof ApiError ? isUnavailable(error) && error.code !== 'internal' : true,
+    unavailable: error instanceof ApiError ? isUnavailable(error) : true,
   };
 }
 

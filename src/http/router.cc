@@ -119,7 +119,7 @@ struct ParameterSegment {
 std::optional<ParameterSegment> ParseParameter(std::string_view segment) {
   if (!segment.starts_with('{')) return std::nullopt;
   const size_t close = segment.find('}');
-  CHECK(close != std::string_view::npos && close > 1);
+  INVARIANT(close != std::string_view::npos && close > 1);
   ParameterSegment parameter;
   std::string_view name = segment.substr(1, close - 1);
   parameter.suffix = segment.substr(close + 1);
@@ -211,7 +211,7 @@ Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 
 void Router::Add(std::string_view method, std::string_view pattern, Handler handler) {
-  CHECK(pattern.starts_with('/'));
+  INVARIANT(pattern.starts_with('/'));
   Node* node = &impl_->root;
   std::vector<std::string> names;
   bool rest_seen = false;
@@ -220,7 +220,7 @@ void Router::Add(std::string_view method, std::string_view pattern, Handler hand
     const size_t end = std::min(pattern.find('/'), pattern.size());
     const std::string segment(pattern.substr(0, end));
     pattern.remove_prefix(end);
-    CHECK(!rest_seen);  // a rest is the last segment
+    INVARIANT(!rest_seen);  // a rest is the last segment
     const auto parameter = ParseParameter(segment);
     if (!parameter) {
       node = Child(&node->literals[segment]);
@@ -228,7 +228,7 @@ void Router::Add(std::string_view method, std::string_view pattern, Handler hand
     }
     names.push_back(parameter->name);
     if (parameter->rest) {
-      CHECK(parameter->suffix.empty());
+      INVARIANT(parameter->suffix.empty());
       rest_seen = true;
       node = Child(&node->rest);
     } else if (parameter->suffix.empty()) {

@@ -13,10 +13,6 @@ using mcp::ToolResult;
 constexpr std::string_view model_uri = "boathouse://model";
 constexpr int64_t hits_max = 100;
 
-Json Text(std::string description) {
-  return Json::Object({{"type", "string"}, {"description", std::move(description)}});
-}
-
 Json Closed(Json properties, Json required) {
   return Json::Object({{"type", "object"},
                        {"properties", std::move(properties)},

@@ -82,8 +82,8 @@ Json FieldNamesSchema(const Object& object) {
        {"description", "Only these fields of each record (id and version always come). Default: all."}});
 }
 
-Json PagingProperties(const Object& object) {
-  return Json::Object(
+void AddPagingProperties(const Object& object, Json& properties) {
+  const Json paging = Json::Object(
       {{"page_size", Json::Object({{"type", "integer"},
                                    {"minimum", 1},
                                    {"maximum", page_size_max},
@@ -94,6 +94,7 @@ Json PagingProperties(const Object& object) {
        {"include_related",
         Described(Json::Object({{"type", "boolean"}, {"default", false}}),
                   "Also give the titles of the records that relation fields point to.")}});
+  for (const auto& [name, schema] : paging.members()) properties.Set(name, schema);
 }
 
 std::string FieldList(const Object& object) {
@@ -113,7 +114,7 @@ Tool ListTool(const Object& object) {
       {{"filter", StringSchema("Which records: see the tool's description. Default: all.")},
        {"order_by", StringSchema("Fields to sort by: `" + object.title_field +
                                  "` or `updated_at desc, " + object.title_field + "`.")}});
-  for (const auto& [name, schema] : PagingProperties(object).members()) properties.Set(name, schema);
+  AddPagingProperties(object, properties);
   properties.Set("include_total", Described(Json::Object({{"type", "boolean"}, {"default", false}}),
                                             "Also count all records that fit the filter."));
   tool.input_schema = ObjectSchema(std::move(properties), Json::Array());
@@ -136,7 +137,7 @@ Tool SearchTool(const Object& object) {
                                                           {"minLength", 1},
                                                           {"maxLength", crm::search_chars_max},
                                                           {"description", "Words to look for."}})}});
-  for (const auto& [name, schema] : PagingProperties(object).members()) properties.Set(name, schema);
+  AddPagingProperties(object, properties);
   tool.input_schema = ObjectSchema(std::move(properties), Json::Array({"query"}));
   tool.output_schema = PageSchema(object);
   tool.annotations = {true, false, true, false};

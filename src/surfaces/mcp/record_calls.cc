@@ -105,15 +105,8 @@ Result<Json> Update(crm::Crm& crm, const crm::Caller& caller, const ObjectCall& 
     expected = arguments["expected_version"].AsInt();
     fields.Remove("expected_version");
   }
-  auto record = crm.Update(caller, object, id, fields, expected);
-  if (!record.ok()) {
-    Error error = std::move(record.error());
-    if (error.kind == ErrorKind::kConflict && expected) {
-      error.message += " Read it with get_" + object.name + " and repeat the change with its version.";
-    }
-    return error;
-  }
-  return OneRecord(crm, caller, object, std::move(record).value());
+  ASSIGN(Record record, crm.Update(caller, object, id, fields, expected));
+  return OneRecord(crm, caller, object, std::move(record));
 }
 
 }  // namespace

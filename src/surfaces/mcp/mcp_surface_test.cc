@@ -1,0 +1,275 @@
+// The CRM through its MCP endpoint: a real store behind it, no sockets in front.
+
+#include "surfaces/mcp/mcp_surface.h"
+
+#include <set>
+
+#include "base/temp_folder.h"
+#include "mcp/mcp.h"
+#include "surfaces/mcp/object_tools.h"
+
+#include <doctest/doctest.h>
+
+namespace boathouse::mcp_surface {
+namespace {
+
+class Fixture {
+ public:
+  Fixture() {
+    auto opened = store::Store::Open({folder / "records.sqlite", model::Model::Standard(), &clock, 4});
+    REQUIRE(opened.ok());
+    store = std::move(opened).value();
+    auth = std::make_unique<auth::Auth>(*store, clock, ids);
+    crm = std::make_unique<crm::Crm>(*store, clock, ids, "secret");
+    const crm::Caller system{auth::Principal::System(), "test"};
+    admin = TokenFor("Dana", "dana@example.com", "admin");
+    viewer = TokenFor("Vera", "vera@example.com", "viewer");
+    Mount(router, {*crm, *auth, nullptr, "0.1.0", {"https://crm.example.com"}});
+  }
+
+  std::string TokenFor(const char* name, const char* email, const char* role) {
+    const crm::Caller system{auth::Principal::System(), "test"};
+    const auto user = crm->FindObject("user");
+    REQUIRE(user.ok());
+    const auto record = crm->Create(
+        system, **user, Json::Object({{"name", name}, {"email", email}, {"role", role}}));
+    REQUIRE(record.ok());
+    auth::Principal principal;
+    principal.user = record->id();
+    auto token = auth->CreateApiToken(principal, "test", 0);
+    REQUIRE(token.ok());
+    return std::move(token).value();
+  }
+
+  http::Response Send(const std::string& token, const std::string& method, Json params) {
+    http::Request request;
+    request.method = "POST";
+    request.target = request.path = path;
+    request.headers.Set("Content-Type", "application/json");
+    if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
+    request.headers.Set("MCP-Protocol-Version", "2026-07-28");
+    request.headers.Set("Mcp-Method", method);
+    const std::string_view name = params["name"].AsString(params["uri"].AsString());
+    if (!name.empty()) request.headers.Set("Mcp-Name", std::string(name));
+    params.Set("_meta", Json::Object({{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                                      {"io.modelcontextprotocol/clientCapabilities", Json::Object()}}));
+    request.body = Json::Object({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}).Dump();
+    return router.Dispatch(request);
+  }
+  Json Ask(const std::string& method, Json params = Json::Object()) {
+    const http::Response response = Send(admin, method, std::move(params));
+    REQUIRE_MESSAGE(response.status == 200, response.body);
+    return std::move(Json::Parse(response.body)).value()["result"];
+  }
+  // The whole result of a call, which may be a failure.
+  Json CallAs(const std::string& token, const std::string& tool, const std::string& arguments) {
+    auto parsed = Json::Parse(arguments);
+    REQUIRE(parsed.ok());
+    const http::Response response =
+        Send(token, "tools/call", Json::Object({{"name", tool}, {"arguments", *parsed}}));
+    REQUIRE_MESSAGE(response.status == 200, response.body);
+    return std::move(Json::Parse(response.body)).value()["result"];
+  }
+  // The structured content of a call that succeeds; it fits the tool's outputSchema.
+  Json Call(const std::string& tool, const std::string& arguments) {
+    const Json result = CallAs(admin, tool, arguments);
+    REQUIRE_MESSAGE(!result["isError"].AsBool(), result.Dump());
+    CHECK(result["content"].items()[0]["text"].AsString() == result["structuredContent"].Dump());
+    const Json tools = Ask("tools/list")["tools"];
+    for (const Json& one : tools.items()) {
+      if (one["name"].AsString() != tool) continue;
+      const Status fits = mcp::ValidateSchema(one["outputSchema"], result["structuredContent"]);
+      CHECK_MESSAGE(fits.ok(), fits.error().message);
+    }
+    return result["structuredContent"];
+  }
+  // The message of a call that fails.
+  std::string Fail(const std::string& tool, const std::string& arguments, const std::string& token) {
+    const Json result = CallAs(token, tool, arguments);
+    REQUIRE_MESSAGE(result["isError"].AsBool(), result.Dump());
+    return std::string(result["content"].items()[0]["text"].AsString());
+  }
+  std::string Fail(const std::string& tool, const std::string& arguments) {
+    return Fail(tool, arguments, admin);
+  }
+
+  TempFolder folder;
+  ManualClock clock{1'700'000'000'000'000};
+  IdSource ids{clock, 1};
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<auth::Auth> auth;
+  std::unique_ptr<crm::Crm> crm;
+  http::Router router;
+  std::string admin;
+  std::string viewer;
+};
+
+bool Has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("every object has its five tools, with schemas") {
+  Fixture f;
+  const Json tools = f.Ask("tools/list")["tools"];
+  std::set<std::string> names;
+  for (const Json& tool : tools.items()) {
+    CAPTURE(tool["name"].AsString());
+    CHECK(names.insert(std::string(tool["name"].AsString())).second);
+    CHECK(tool["description"].AsString().size() > 40);
+    CHECK(tool["inputSchema"]["type"].AsString() == "object");
+    CHECK(tool["inputSchema"]["additionalProperties"].AsBool(true) == false);
+    CHECK(tool["outputSchema"]["type"].AsString() == "object");
+  }
+  const auto model = model::Model::Standard();
+  for (const auto& object : model->objects()) {
+    for (const Verb verb : verbs) CHECK(names.count(ToolName(verb, object)) == 1);
+  }
+  for (const char* name : {"whoami", "list_objects", "describe_object", "search"}) {
+    CHECK(names.count(name) == 1);
+  }
+  CHECK(names.count("ask_lakehouse") == 0);
+  CHECK(names.size() == model->objects().size() * 5 + 4);
+  CHECK(f.Ask("tools/list")["tools"] == tools);
+}
+
+TEST_CASE("records are created, read, changed and found") {
+  Fixture f;
+  const Json created = f.Call("create_account",
+                              R"({"name":"Acme","annual_revenue":"4821.5","type":"customer","billing_city":"Cleveland"})");
+  const Json& account = created["record"];
+  const std::string id(account["id"].AsString());
+  CHECK(account["version"].AsInt() == 1);
+  CHECK(account["annual_revenue"].AsString() == "4821.50");
+  CHECK(account["industry"].is_null());
+
+  const Json got = f.Call("get_account", R"({"id":")" + id + R"("})");
+  CHECK(got["record"] == account);
+  const std::string creator(account["created_by"].AsString());
+  CHECK(got["related"][creator]["title"].AsString() == "Dana");
+  CHECK(got["related"][creator]["object"].AsString() == "user");
+
+  const Json updated = f.Call(
+      "update_account", R"({"id":")" + id + R"(","expected_version":1,"rating":"hot","billing_city":null})");
+  CHECK(updated["record"]["version"].AsInt() == 2);
+  CHECK(updated["record"]["rating"].AsString() == "hot");
+  CHECK(updated["record"]["billing_city"].is_null());
+  CHECK(updated["record"]["name"].AsString() == "Acme");
+
+  const std::string stale =
+      f.Fail("update_account", R"({"id":")" + id + R"(","expected_version":1,"rating":"cold"})");
+  CHECK(Has(stale, "conflict"));
+  CHECK(Has(stale, "version 2"));
+
+  CHECK(f.Call("search_accounts", R"({"query":"acme"})")["items"].size() == 1);
+  CHECK(f.Call("search_accounts", R"({"query":"nothing like it"})")["items"].size() == 0);
+  const Json hits = f.Call("search", R"({"query":"acme"})")["items"];
+  REQUIRE(hits.size() == 1);
+  CHECK(hits.items()[0]["object"].AsString() == "account");
+  CHECK(hits.items()[0]["id"].AsString() == id);
+  CHECK(f.Call("search", R"({"query":"acme","objects":["contact"]})")["items"].size() == 0);
+}
+
+TEST_CASE("lists are filtered, sorted, paged and cut to fields") {
+  Fixture f;
+  for (const char* name : {"Delta", "Alpha", "Charlie", "Bravo"}) {
+    f.Call("create_opportunity", std::string(R"({"name":")") + name +
+                                     R"(","amount":)" + (name[0] < 'C' ? "5000" : "\"100.25\"") + "}");
+  }
+  const Json first = f.Call(
+      "list_opportunities",
+      R"({"order_by":"name","page_size":3,"fields":["name","amount"],"include_total":true,"include_related":true})");
+  REQUIRE(first["items"].size() == 3);
+  CHECK(first["total_size"].AsInt() == 4);
+  const Json& alpha = first["items"].items()[0];
+  CHECK(alpha["name"].AsString() == "Alpha");
+  CHECK(alpha.size() == 4);  // id, version, name, amount
+  CHECK(first["related"].size() == 1);
+  const std::string token(first["next_page_token"].AsString());
+  const Json second = f.Call("list_opportunities",
+                             R"({"order_by":"name","page_size":3,"page_token":")" + token + R"("})");
+  REQUIRE(second["items"].size() == 1);
+  CHECK(second["items"].items()[0]["name"].AsString() == "Delta");
+  CHECK(second.Find("next_page_token") == nullptr);
+  CHECK(f.Call("list_opportunities", R"({"filter":"amount >= 1000 AND stage = \"prospecting\""})")["items"]
+            .size() == 2);
+}
+
+TEST_CASE("failures name the argument and what to do") {
+  Fixture f;
+  CHECK(Has(f.Fail("create_account", "{}"), "/name [required]"));
+  const std::string wrong = f.Fail("create_account", R"({"name":7,"typ":"x","type":"friend"})");
+  CHECK(Has(wrong, "/name [wrong_type]: expected string, got number"));
+  CHECK(Has(wrong, "/typ [unknown_field]"));
+  CHECK(Has(wrong, "must be one of \"prospect\", \"customer\""));
+  CHECK(Has(f.Fail("create_account", R"({"name":"x","annual_revenue":"a lot"})"), "/annual_revenue"));
+  CHECK(Has(f.Fail("create_contact", R"({"last_name":"x","email":"nowhere"})"), "/email"));
+  CHECK(Has(f.Fail("create_contact", R"({"last_name":"x","name":"y"})"), "/name [unknown_field]"));
+  CHECK(Has(f.Fail("create_opportunity", R"({"name":"x","close_date":"soon"})"), "/close_date"));
+  CHECK(Has(f.Fail("create_opportunity", R"({"name":"x","probability":101})"), "at most 100"));
+  CHECK(Has(f.Fail("create_contact",
+                   R"({"last_name":"x","account_id":"01890000-0000-7000-8000-000000000000"})"),
+            "/account_id [not_found]"));
+  CHECK(Has(f.Fail("get_account", R"({"id":"Acme"})"), "search_accounts"));
+  CHECK(Has(f.Fail("get_account", R"({"id":"01890000-0000-7000-8000-000000000000"})"), "not_found"));
+  CHECK(Has(f.Fail("list_accounts", R"({"filter":"nmae = \"x\""})"), "name"));
+  CHECK(Has(f.Fail("list_accounts", R"({"filter":"name = "})"), "filter"));
+  CHECK(Has(f.Fail("list_accounts", R"({"order_by":"nmae"})"), "order_by"));
+  CHECK(Has(f.Fail("list_accounts", R"({"page_size":0})"), "at least 1"));
+  CHECK(Has(f.Fail("list_accounts", R"({"page_token":"forged"})"), "page_token"));
+  CHECK(Has(f.Fail("list_accounts", R"({"fields":["nmae"]})"), "/fields/0 [not_an_option]"));
+  CHECK(Has(f.Fail("search", R"({"query":"x","objects":["cars"]})"), "/objects/0"));
+  CHECK(Has(f.Fail("update_account", R"({"rating":"hot"})"), "/id [required]"));
+}
+
+TEST_CASE("the token decides what may be done") {
+  Fixture f;
+  CHECK(f.Send("", "tools/list", Json::Object()).status == 401);
+  CHECK(f.Send("wrong", "tools/list", Json::Object()).status == 401);
+  const std::string refused = f.Fail("create_account", R"({"name":"x"})", f.viewer);
+  CHECK(Has(refused, "forbidden"));
+  CHECK(f.Call("list_accounts", "{}")["items"].size() == 0);
+  CHECK_FALSE(f.CallAs(f.viewer, "list_accounts", "{}")["isError"].AsBool());
+  const Json me = f.CallAs(f.viewer, "whoami", "{}")["structuredContent"];
+  CHECK(me["user"]["email"].AsString() == "vera@example.com");
+  CHECK(me["user"]["role"].AsString() == "viewer");
+}
+
+TEST_CASE("the model is told") {
+  Fixture f;
+  const Json objects = f.Call("list_objects", "{}")["objects"];
+  CHECK(objects.size() == 8);
+  const Json lead = f.Call("describe_object", R"({"object":"lead"})");
+  CHECK(lead["tools"].items()[0].AsString() == "list_leads");
+  bool found = false;
+  for (const Json& field : lead["fields"].items()) {
+    if (field["name"].AsString() != "status") continue;
+    found = true;
+    CHECK(field["required"].AsBool());
+    CHECK(field["default"].AsString() == "new");
+    CHECK(field["options"].size() == 5);
+  }
+  CHECK(found);
+  CHECK(Has(f.Fail("describe_object", R"({"object":"car"})"), "account"));
+
+  const Json resources = f.Ask("resources/list")["resources"];
+  CHECK(resources.size() == 9);
+  const Json contents =
+      f.Ask("resources/read", Json::Object({{"uri", "boathouse://model/lead"}}))["contents"];
+  CHECK(*Json::Parse(contents.items()[0]["text"].AsString()) == lead);
+  CHECK(f.Send(f.admin, "resources/read", Json::Object({{"uri", "boathouse://model/car"}})).status == 400);
+}
+
+TEST_CASE("the example in each list tool is a filter that holds") {
+  Fixture f;
+  const auto model = model::Model::Standard();
+  for (const auto& object : model->objects()) {
+    const std::string help = FilterHelp(object);
+    const size_t begin = help.rfind("Example: `") + 10;
+    const std::string example = help.substr(begin, help.rfind('`') - begin);
+    CAPTURE(example);
+    f.Call("list_" + object.plural, Json::Object({{"filter", example}}).Dump());
+  }
+}
+
+}  // namespace
+}  // namespace boathouse::mcp_surface

@@ -285,7 +285,7 @@ TEST_CASE("lists of several pages, tools that break rules, and cursors that go r
       return ResultFor(request, R"({"supportedVersions":["2026-07-28"]})");
     }
     ++pages;
-    const Json& cursor = ParseJson(request.body)["params"]["cursor"];
+    const Json cursor = ParseJson(request.body)["params"]["cursor"];
     if (cursor.is_null()) {
       return ResultFor(request, R"({"tools":[{"name":"a","inputSchema":{"type":"object"}},{"name":"bad name","inputSchema":{}},{"name":"noschema"}],"nextCursor":""})");
     }

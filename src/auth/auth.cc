@@ -57,9 +57,12 @@ Status CheckPassword(std::string_view password) {
 
 std::string_view RoleName(Role role) {
   switch (role) {
-    case Role::kViewer: return "viewer";
-    case Role::kMember: return "member";
-    case Role::kAdmin: return "admin";
+    case Role::kViewer:
+      return "viewer";
+    case Role::kMember:
+      return "member";
+    case Role::kAdmin:
+      return "admin";
   }
   return "viewer";
 }
@@ -164,9 +167,19 @@ struct Auth::Impl {
 Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids) {
   const model::Object* user = store.model()->Find("user");
   INVARIANT(user != nullptr);
-  impl_.reset(new Impl{store, clock, ids, user, user->IndexOf("name").value(),
-                       user->IndexOf("email").value(), user->IndexOf("role").value(),
-                       user->IndexOf("is_active").value(), {}, {}, {}, {}, {}});
+  impl_.reset(new Impl{store,
+                       clock,
+                       ids,
+                       user,
+                       user->IndexOf("name").value(),
+                       user->IndexOf("email").value(),
+                       user->IndexOf("role").value(),
+                       user->IndexOf("is_active").value(),
+                       {},
+                       {},
+                       {},
+                       {},
+                       {}});
   impl_->decoy_hash = HashPassword(RandomBytes(token_bytes));
 }
 
@@ -196,8 +209,8 @@ Result<Principal> Auth::Authenticate(std::string_view token) {
     return Error(ErrorKind::kUnauthenticated,
                  "the token expired at " + FormatDateTime(expires_at) + "; sign in again");
   }
-  ASSIGN(Principal principal, impl_->LoadPrincipal(*snapshot, Id::Parse((*body)["user"].AsString())
-                                                                  .value_or(Id{})));
+  ASSIGN(Principal principal,
+         impl_->LoadPrincipal(*snapshot, Id::Parse((*body)["user"].AsString()).value_or(Id{})));
   const std::unique_lock lock(impl_->cache_mutex);
   if (impl_->cache.size() >= Impl::cached_tokens_max) impl_->cache.clear();
   impl_->cache[key] = {principal, expires_at, user_changes};
@@ -221,7 +234,8 @@ Result<Recipient> Auth::AuthenticateRecipient(std::string_view token) {
   }
   Recipient recipient;
   recipient.name = (*body)["name"].AsString();
-  for (const Json& share : (*body)["shares"].items()) recipient.shares.emplace_back(share.AsString());
+  for (const Json& share : (*body)["shares"].items())
+    recipient.shares.emplace_back(share.AsString());
   return recipient;
 }
 
@@ -322,8 +336,8 @@ Result<bool> Auth::SetupNeeded() {
 
 Result<std::string> Auth::IssueSetupToken() {
   const std::string token = NewToken("setup_");
-  const Json body = Json::Object({{"digest", TokenKey(token)},
-                                  {"expires_at", impl_->clock.Now() + setup_token_micros}});
+  const Json body = Json::Object(
+      {{"digest", TokenKey(token)}, {"expires_at", impl_->clock.Now() + setup_token_micros}});
   TRY(impl_->store.Write([&](store::Transaction& transaction) {
     return transaction.PutDocument(workspace, setup_key, body);
   }));
@@ -356,15 +370,15 @@ Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
     ASSIGN(const std::optional<Json> setup, transaction.GetDocument(workspace, setup_key));
     if (!setup || !ConstantTimeEquals((*setup)["digest"].AsString(), TokenKey(request.token)) ||
         (*setup)["expires_at"].AsInt().value_or(0) <= transaction.now()) {
-      return Error(ErrorKind::kUnauthenticated,
-                   "the set-up link was used, replaced or expired; restart the server for a new one");
+      return Error(
+          ErrorKind::kUnauthenticated,
+          "the set-up link was used, replaced or expired; restart the server for a new one");
     }
     ASSIGN(const model::Record stored, transaction.Insert(user, record, {record.id(), "setup"}));
     TRY(impl_->StorePassword(transaction, stored.id(), hash));
     TRY(transaction.DeleteDocument(workspace, setup_key));
-    return transaction.PutDocument(
-        workspace, settings_key,
-        Json::Object({{"name", workspace_name}, {"currency", "USD"}}));
+    return transaction.PutDocument(workspace, settings_key,
+                                   Json::Object({{"name", workspace_name}, {"currency", "USD"}}));
   }));
   return SignIn(request.email, request.password);
 }

@@ -44,7 +44,7 @@ struct Session {
 
 inline constexpr size_t password_chars_min = 10;
 inline constexpr size_t password_chars_max = 256;
-inline constexpr int sign_in_failures_max = 10;             // then locked for sign_in_lock_micros
+inline constexpr int sign_in_failures_max = 10;  // then locked for sign_in_lock_micros
 inline constexpr Micros sign_in_lock_micros = 15LL * 60 * 1'000'000;
 inline constexpr Micros session_micros = 14LL * 24 * 3600 * 1'000'000;
 
@@ -53,8 +53,8 @@ class Auth {
   Auth(store::Store& store, const Clock& clock, IdSource& ids);
   ~Auth();
 
-  // The principal of a session or API token. kUnauthenticated when unknown, expired, revoked, or when
-  // its user is gone or inactive; the message says which only where that gives nothing away.
+  // The principal of a session or API token. kUnauthenticated when unknown, expired, revoked, or
+  // when its user is gone or inactive; the message says which only where that gives nothing away.
   Result<Principal> Authenticate(std::string_view token);
   Result<Recipient> AuthenticateRecipient(std::string_view token);
 
@@ -67,7 +67,8 @@ class Auth {
   Status SetPassword(const Id& user, std::string_view password);
 
   // `lifetime` 0: never expires. Returns the token, which cannot be read again.
-  Result<std::string> CreateApiToken(const Principal& owner, std::string_view name, Micros lifetime);
+  Result<std::string> CreateApiToken(const Principal& owner, std::string_view name,
+                                     Micros lifetime);
   Result<std::string> CreateRecipient(const Recipient& recipient, Micros lifetime);
 
   // The one-time set-up: true until the first user has a password.

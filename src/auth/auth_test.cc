@@ -14,14 +14,15 @@ struct Fixture {
   ManualClock clock{1'700'000'000'000'000};
   IdSource ids{clock, 1};
   std::unique_ptr<store::Store> store =
-      std::move(store::Store::Open({folder / "r.sqlite", model::Model::Standard(), &clock, 4})).value();
+      std::move(store::Store::Open({folder / "r.sqlite", model::Model::Standard(), &clock, 4}))
+          .value();
   Auth auth{*store, clock, ids};
 
   Session SetUp() {
     const Result<std::string> token = auth.IssueSetupToken();
     REQUIRE(token.ok());
-    Result<Session> session =
-        auth.CompleteSetup({*token, "Acme Supply", "Ada Admin", "Ada@Example.com", "correct horse"});
+    Result<Session> session = auth.CompleteSetup(
+        {*token, "Acme Supply", "Ada Admin", "Ada@Example.com", "correct horse"});
     REQUIRE(session.ok());
     return *session;
   }
@@ -31,13 +32,15 @@ struct Fixture {
   }
   void ChangeUser(const Id& id, const char* field, model::Value value) {
     const model::Object& user = *store->model()->Find("user");
-    REQUIRE(store->Write([&](store::Transaction& t) -> Status {
-      ASSIGN(const model::Record current, t.Get(user, id));
-      model::Record changed = current;
-      changed.Set(*user.IndexOf(field), value);
-      TRY(t.Update(user, current, changed, {}));
-      return Status::Ok();
-    }).ok());
+    REQUIRE(store
+                ->Write([&](store::Transaction& t) -> Status {
+                  ASSIGN(const model::Record current, t.Get(user, id));
+                  model::Record changed = current;
+                  changed.Set(*user.IndexOf(field), value);
+                  TRY(t.Update(user, current, changed, {}));
+                  return Status::Ok();
+                })
+                .ok());
   }
 };
 
@@ -130,7 +133,8 @@ TEST_CASE_FIXTURE(Fixture, "API tokens and recipients' tokens are kept as digest
   for (const char* collection : {"auth.token", "auth.recipient", "auth.password"}) {
     const std::unique_ptr<store::Snapshot> snapshot = std::move(store->Read()).value();
     for (const auto& [key, body] : snapshot->ListDocuments(collection).value()) {
-      for (const std::string& secret : {api, recipient, session.token, std::string("correct horse")}) {
+      for (const std::string& secret :
+           {api, recipient, session.token, std::string("correct horse")}) {
         CHECK((key + body.Dump()).find(secret) == std::string::npos);
       }
     }

@@ -35,10 +35,9 @@ class Turn {
 std::string HashPassword(std::string_view password) {
   const Turn turn;
   char out[crypto_pwhash_STRBYTES];
-  INVARIANT(crypto_pwhash_str_alg(out, password.data(), password.size(),
-                              crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                              crypto_pwhash_MEMLIMIT_INTERACTIVE,
-                              crypto_pwhash_ALG_ARGON2ID13) == 0);
+  INVARIANT(crypto_pwhash_str_alg(
+                out, password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) == 0);
   return out;
 }
 

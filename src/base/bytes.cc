@@ -12,7 +12,8 @@
 namespace boathouse {
 namespace {
 
-constexpr char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char base64_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char base64url_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -103,7 +104,9 @@ std::optional<std::string> HexDecode(std::string_view text) {
   return out;
 }
 
-std::string Base64Encode(std::string_view bytes) { return EncodeBase64(bytes, base64_alphabet, true); }
+std::string Base64Encode(std::string_view bytes) {
+  return EncodeBase64(bytes, base64_alphabet, true);
+}
 
 std::optional<std::string> Base64Decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -159,8 +162,8 @@ std::optional<std::string> UrlDecode(std::string_view text, bool plus_is_space) 
 std::string Sha256(std::string_view bytes) {
   std::string out(32, '\0');
   unsigned int length = 0;
-  INVARIANT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length,
-                   EVP_sha256(), nullptr) == 1);
+  INVARIANT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()),
+                       &length, EVP_sha256(), nullptr) == 1);
   return out;
 }
 
@@ -168,8 +171,8 @@ std::string HmacSha256(std::string_view key, std::string_view bytes) {
   std::string out(32, '\0');
   unsigned int length = 0;
   INVARIANT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-             reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr);
+                 reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                 reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr);
   return out;
 }
 

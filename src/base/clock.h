@@ -42,8 +42,8 @@ std::string FormatDateTime(Micros micros);
 std::optional<Micros> ParseDateTime(std::string_view text);
 
 // Days since 1970-01-01, for calendar dates of years 0001 to 9999.
-std::string FormatDate(int32_t days);                        // YYYY-MM-DD
-std::optional<int32_t> ParseDate(std::string_view text);     // YYYY-MM-DD, a day that exists
+std::string FormatDate(int32_t days);                     // YYYY-MM-DD
+std::optional<int32_t> ParseDate(std::string_view text);  // YYYY-MM-DD, a day that exists
 std::optional<int32_t> MakeDate(int year, int month, int day);
 
 // Monotonic microseconds, for elapsed times only.

@@ -11,8 +11,10 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::string Decimal::ToString() const {
   const bool negative = units < 0;
-  // Widened by hand: the smallest int64 has no positive twin, though units_max keeps us far from it.
-  const uint64_t magnitude = negative ? ~static_cast<uint64_t>(units) + 1 : static_cast<uint64_t>(units);
+  // Widened by hand: the smallest int64 has no positive twin, though units_max keeps us far from
+  // it.
+  const uint64_t magnitude =
+      negative ? ~static_cast<uint64_t>(units) + 1 : static_cast<uint64_t>(units);
   std::string fraction = std::to_string(magnitude % unit + unit).substr(1);
   while (fraction.size() > 2 && fraction.back() == '0') fraction.pop_back();
   return (negative ? "-" : "") + std::to_string(magnitude / unit) + "." + fraction;

@@ -27,8 +27,8 @@ struct Builder {
 
   std::vector<Frame> stack;
   Json root;
-  std::string text;         // string, key or number under way
-  std::string duplicate;    // a member name that stood twice
+  std::string text;       // string, key or number under way
+  std::string duplicate;  // a member name that stood twice
 
   bool Add(Json value) {
     if (stack.empty()) {
@@ -265,12 +265,18 @@ void Json::Remove(std::string_view name) {
 bool Json::operator==(const Json& other) const {
   if (kind() != other.kind()) return false;
   switch (kind()) {
-    case Kind::kNull: return true;
-    case Kind::kBool: return AsBool() == other.AsBool();
-    case Kind::kNumber: return NumberAsText() == other.NumberAsText();
-    case Kind::kString: return AsString() == other.AsString();
-    case Kind::kArray: return items() == other.items();
-    case Kind::kObject: break;
+    case Kind::kNull:
+      return true;
+    case Kind::kBool:
+      return AsBool() == other.AsBool();
+    case Kind::kNumber:
+      return NumberAsText() == other.NumberAsText();
+    case Kind::kString:
+      return AsString() == other.AsString();
+    case Kind::kArray:
+      return items() == other.items();
+    case Kind::kObject:
+      break;
   }
   if (size() != other.size()) return false;
   for (const Member& member : members()) {

@@ -23,9 +23,9 @@ TEST_CASE("JSON survives a round trip with member order and number text") {
 }
 
 TEST_CASE("what is not one JSON text is refused") {
-  for (const char* text : {"", " ", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1 2", "[1] x", "'a'",
-                           "{\"a\":1,\"a\":2}", "\"\x01\"", "\"\xFF\"", "\"\xED\xA0\x80\"", "+1",
-                           "NaN", "// c\n1", "[1", "\"abc"}) {
+  for (const char* text :
+       {"", " ", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1 2", "[1] x", "'a'", "{\"a\":1,\"a\":2}",
+        "\"\x01\"", "\"\xFF\"", "\"\xED\xA0\x80\"", "+1", "NaN", "// c\n1", "[1", "\"abc"}) {
     CAPTURE(text);
     const Result<Json> json = Json::Parse(text);
     REQUIRE_FALSE(json.ok());

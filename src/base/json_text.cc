@@ -35,12 +35,23 @@ size_t SequenceLength(std::string_view text, size_t at) {
 
 void AppendEscape(unsigned char c, std::string* out) {
   switch (c) {
-    case '"': *out += "\\\""; return;
-    case '\\': *out += "\\\\"; return;
-    case '\n': *out += "\\n"; return;
-    case '\r': *out += "\\r"; return;
-    case '\t': *out += "\\t"; return;
-    default: break;
+    case '"':
+      *out += "\\\"";
+      return;
+    case '\\':
+      *out += "\\\\";
+      return;
+    case '\n':
+      *out += "\\n";
+      return;
+    case '\r':
+      *out += "\\r";
+      return;
+    case '\t':
+      *out += "\\t";
+      return;
+    default:
+      break;
   }
   static constexpr char digits[] = "0123456789abcdef";
   *out += "\\u00";
@@ -56,10 +67,18 @@ void AppendBreak(int indent, int depth, std::string* out) {
 
 void DumpInto(const Json& json, int indent, int depth, std::string* out) {
   switch (json.kind()) {
-    case Json::Kind::kNull: *out += "null"; return;
-    case Json::Kind::kBool: *out += json.AsBool() ? "true" : "false"; return;
-    case Json::Kind::kNumber: *out += json.NumberAsText(); return;
-    case Json::Kind::kString: AppendJsonString(json.AsString(), out); return;
+    case Json::Kind::kNull:
+      *out += "null";
+      return;
+    case Json::Kind::kBool:
+      *out += json.AsBool() ? "true" : "false";
+      return;
+    case Json::Kind::kNumber:
+      *out += json.NumberAsText();
+      return;
+    case Json::Kind::kString:
+      AppendJsonString(json.AsString(), out);
+      return;
     case Json::Kind::kArray: {
       *out += '[';
       bool first = true;

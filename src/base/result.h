@@ -13,8 +13,8 @@
 
 namespace boathouse {
 
-// What went wrong, as the caller should understand it. One table per surface maps a kind to its wire
-// error (HTTP status, JSON-RPC code, Delta Sharing errorCode): no surface invents its own.
+// What went wrong, as the caller should understand it. One table per surface maps a kind to its
+// wire error (HTTP status, JSON-RPC code, Delta Sharing errorCode): no surface invents its own.
 enum class ErrorKind {
   kInvalid,          // the input is wrong; `fields` says where
   kNotFound,         // no such thing, or the caller may not know of it
@@ -35,7 +35,8 @@ enum class ErrorKind {
 // The snake_case name of a kind, as it stands in `code` members on the wire.
 std::string_view ErrorKindName(ErrorKind kind);
 
-// One wrong member of an input. `field` is a JSON pointer into the input ("/amount", "/items/3/name").
+// One wrong member of an input. `field` is a JSON pointer into the input ("/amount",
+// "/items/3/name").
 struct FieldError {
   std::string field;
   std::string code;  // required, unknown_field, wrong_type, out_of_range, duplicate, not_found, ...
@@ -59,8 +60,10 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : data_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
-  Result(Error error) : data_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : data_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error)
+      : data_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   bool ok() const { return data_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -119,24 +122,25 @@ class [[nodiscard]] Status {
 
 // TRY(expr): leaves the function with the error when `expr` (a Status or a Result) failed.
 #define TRY(expr) TRY_INNER(BOATHOUSE_CONCAT(try_outcome_, __COUNTER__), expr)
-#define TRY_INNER(name, expr)                        \
-  do {                                               \
-    auto name = (expr);                              \
-    if (!name.ok()) return std::move(name.error());  \
+#define TRY_INNER(name, expr)                       \
+  do {                                              \
+    auto name = (expr);                             \
+    if (!name.ok()) return std::move(name.error()); \
   } while (false)
 
 // ASSIGN(auto x, expr): `x` is the value of the Result, or the function is left with its error.
-#define ASSIGN(target, expr) ASSIGN_INNER(BOATHOUSE_CONCAT(assign_outcome_, __COUNTER__), target, expr)
-#define ASSIGN_INNER(name, target, expr)              \
-  auto name = (expr);                                 \
-  if (!name.ok()) return std::move(name.error());     \
+#define ASSIGN(target, expr) \
+  ASSIGN_INNER(BOATHOUSE_CONCAT(assign_outcome_, __COUNTER__), target, expr)
+#define ASSIGN_INNER(name, target, expr)          \
+  auto name = (expr);                             \
+  if (!name.ok()) return std::move(name.error()); \
   target = std::move(name).value()
 
 // INVARIANT(cond): an invariant of ours; stays on in release. User input can never trip it.
-#define INVARIANT(cond)                                                                         \
-  do {                                                                                      \
-    if (!(cond)) {                                                                          \
-      std::fprintf(stderr, "bug: the invariant %s failed at %s:%d\n", #cond, __FILE__, __LINE__);  \
-      std::abort();                                                                         \
-    }                                                                                       \
+#define INVARIANT(cond)                                                                           \
+  do {                                                                                            \
+    if (!(cond)) {                                                                                \
+      std::fprintf(stderr, "bug: the invariant %s failed at %s:%d\n", #cond, __FILE__, __LINE__); \
+      std::abort();                                                                               \
+    }                                                                                             \
   } while (false)

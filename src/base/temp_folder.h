@@ -1,6 +1,6 @@
 #pragma once
-// A new empty folder that is removed with all it holds when the object goes. For tests, and for what
-// must not outlive a run.
+// A new empty folder that is removed with all it holds when the object goes. For tests, and for
+// what must not outlive a run.
 
 #include <filesystem>
 #include <string>

@@ -30,8 +30,8 @@ TEST_CASE("decimals parse exactly or not at all") {
   CHECK(text("-0") == "0.00");
   CHECK(text("0e999") == "0.00");
   CHECK(text(".5") == "0.50");
-  for (const std::string wrong : {"", "-", ".", "1.", "1.00001", "100000000000000", "1e15", "1e", "0x1",
-                            "1,000", "NaN", " 1", "1e9999", "1e-9999"}) {
+  for (const std::string wrong : {"", "-", ".", "1.", "1.00001", "100000000000000", "1e15", "1e",
+                                  "0x1", "1,000", "NaN", " 1", "1e9999", "1e-9999"}) {
     CAPTURE(wrong);
     CHECK(text(wrong) == "none");
   }
@@ -41,8 +41,8 @@ TEST_CASE("dates that do not exist are refused") {
   CHECK(FormatDate(*ParseDate("2024-02-29")) == "2024-02-29");
   CHECK(FormatDate(*ParseDate("0001-01-01")) == "0001-01-01");
   CHECK(ParseDate("1970-01-01") == 0);
-  for (const std::string wrong : {"2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31", "0000-01-01",
-                            "24-01-01", "2024-1-1", "2024-01-01x", ""}) {
+  for (const std::string wrong : {"2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31",
+                                  "0000-01-01", "24-01-01", "2024-1-1", "2024-01-01x", ""}) {
     CAPTURE(wrong);
     CHECK_FALSE(ParseDate(wrong).has_value());
   }
@@ -63,15 +63,17 @@ TEST_CASE("date-times are read with any offset and written in UTC") {
   CHECK(text("2026-11-24T10:00:00.1234567+02:00") == "2026-11-24T08:00:00.123456Z");
   CHECK(text("1969-12-31 23:59:59.999999-00:30") == "1970-01-01T00:29:59.999999Z");
   CHECK(FormatDateTime(-1) == "1969-12-31T23:59:59.999999Z");
-  for (const std::string wrong : {"2026-11-24", "2026-11-24T24:00:00Z", "2026-11-24T10:60:00Z",
-                            "2026-11-24T10:00:00", "2026-11-24T10:00:00.Z", "2026-02-30T10:00:00Z",
-                            "2026-11-24T10:00:00+2:00", "2026-11-24T10:00:00Zx"}) {
+  for (const std::string wrong :
+       {"2026-11-24", "2026-11-24T24:00:00Z", "2026-11-24T10:60:00Z", "2026-11-24T10:00:00",
+        "2026-11-24T10:00:00.Z", "2026-02-30T10:00:00Z", "2026-11-24T10:00:00+2:00",
+        "2026-11-24T10:00:00Zx"}) {
     CAPTURE(wrong);
     CHECK(text(wrong) == "none");
   }
 }
 
-TEST_CASE("new ids are UUIDv7, strictly increasing, also when the clock stands still or steps back") {
+TEST_CASE(
+    "new ids are UUIDv7, strictly increasing, also when the clock stands still or steps back") {
   ManualClock clock(1'700'000'000'000'000);
   IdSource ids(clock, 7);
   Id last = ids.Next();
@@ -90,8 +92,9 @@ TEST_CASE("new ids are UUIDv7, strictly increasing, also when the clock stands s
 TEST_CASE("ids are parsed in either case and in no other form") {
   const std::string text = "0190a5f2-1c3d-7abc-8def-0123456789ab";
   CHECK(Id::Parse("0190A5F2-1C3D-7ABC-8DEF-0123456789AB")->ToString() == text);
-  for (const std::string wrong : {"", "0190a5f21c3d7abc8def0123456789ab", "x190a5f2-1c3d-7abc-8def-0123456789ab",
-                                  "0190a5f2-1c3d-7abc-8def-0123456789ab ", "0190a5f2+1c3d-7abc-8def-0123456789ab"}) {
+  for (const std::string wrong :
+       {"", "0190a5f21c3d7abc8def0123456789ab", "x190a5f2-1c3d-7abc-8def-0123456789ab",
+        "0190a5f2-1c3d-7abc-8def-0123456789ab ", "0190a5f2+1c3d-7abc-8def-0123456789ab"}) {
     CAPTURE(wrong);
     CHECK_FALSE(Id::Parse(wrong).has_value());
   }

@@ -41,7 +41,8 @@ std::string DescribeHistory(const model::Object& object, const Id& id) {
 
 Json PositionOf(const store::Query& query, const model::Record& last) {
   Json values = Json::Array();
-  for (const store::OrderBy& order : query.order) values.Append(model::ToJson(last.At(order.field)));
+  for (const store::OrderBy& order : query.order)
+    values.Append(model::ToJson(last.At(order.field)));
   return Json::Object({{"v", std::move(values)}, {"i", last.id().ToString()}});
 }
 
@@ -74,7 +75,8 @@ std::string SubtitleOf(const model::Object& object, const model::Record& record)
 }
 
 bool StartsWithFolded(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && AsciiLower(text.substr(0, prefix.size())) == AsciiLower(prefix);
+  return text.size() >= prefix.size() &&
+         AsciiLower(text.substr(0, prefix.size())) == AsciiLower(prefix);
 }
 
 }  // namespace
@@ -95,7 +97,7 @@ struct Crm::Impl {
 };
 
 Crm::Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret)
-    : impl_(new Impl{store, clock, ids, std::move(page_token_secret)}) {}
+    : impl_(std::unique_ptr<Impl>(new Impl{store, clock, ids, std::move(page_token_secret)})) {}
 
 Crm::~Crm() = default;
 
@@ -167,7 +169,8 @@ Result<model::Record> Crm::Create(const Caller& caller, const model::Object& obj
   return created;
 }
 
-Result<std::vector<model::Record>> Crm::BatchCreate(const Caller& caller, const model::Object& object,
+Result<std::vector<model::Record>> Crm::BatchCreate(const Caller& caller,
+                                                    const model::Object& object,
                                                     const JsonArray& items) {
   if (items.empty() || items.size() > batch_records_max) {
     return Error::Field("/items", "out_of_range",
@@ -205,7 +208,8 @@ Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_vie
                                            const std::vector<const model::Object*>& objects,
                                            size_t limit) {
   TRY(CheckSearchText(text));
-  if (TrimAscii(text).empty()) return Error::Field("q", "required", "q is required: what to look for");
+  if (TrimAscii(text).empty())
+    return Error::Field("q", "required", "q is required: what to look for");
   if (limit < 1 || limit > page_size_max) return CheckPageSize(limit).error();
   const std::shared_ptr<const model::Model> model = impl_->store.model();
   std::vector<const model::Object*> among = objects;
@@ -222,11 +226,11 @@ Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_vie
       hits.push_back({object, id, model::TitleOf(*object, record), SubtitleOf(*object, record)});
     }
   }
-  // Ranks of different objects do not compare; a title that begins with the text is what people mean.
+  // Ranks of different objects do not compare; a title that begins with the text is what people
+  // mean.
   const std::string_view wanted = TrimAscii(text);
-  std::stable_partition(hits.begin(), hits.end(), [&](const SearchHit& hit) {
-    return StartsWithFolded(hit.title, wanted);
-  });
+  std::stable_partition(hits.begin(), hits.end(),
+                        [&](const SearchHit& hit) { return StartsWithFolded(hit.title, wanted); });
   if (hits.size() > limit) hits.resize(limit);
   return hits;
 }
@@ -249,8 +253,8 @@ Result<HistoryPage> Crm::History(const Caller& caller, const model::Object& obje
   HistoryPage page;
   if (changes.size() > page_size) {
     changes.pop_back();
-    page.next_page_token = MakePageToken(
-        impl_->secret, list, Json::Object({{"s", changes.back().sequence}}));
+    page.next_page_token =
+        MakePageToken(impl_->secret, list, Json::Object({{"s", changes.back().sequence}}));
   }
   const model::Object& user = *impl_->store.model()->Find("user");
   std::map<Id, std::string> names;
@@ -258,7 +262,7 @@ Result<HistoryPage> Crm::History(const Caller& caller, const model::Object& obje
     const auto [name, is_new] = names.try_emplace(change.actor);
     if (is_new) {
       const Result<model::Record> actor = snapshot->Get(user, change.actor);
-      name->second = actor.ok()               ? model::TitleOf(user, *actor)
+      name->second = actor.ok()              ? model::TitleOf(user, *actor)
                      : change.actor.is_nil() ? "System"
                                              : "A former user";
     }

@@ -1,8 +1,9 @@
 #pragma once
-// The only gate to records: every surface reads and writes them here, and permissions, validation and
-// history are decided here and nowhere else. Safe to use from many threads.
+// The only gate to records: every surface reads and writes them here, and permissions, validation
+// and history are decided here and nowhere else. Safe to use from many threads.
 //
-// Filters are a subset of AIP-160: `stage = "won" AND (amount >= 1000 OR name:"acme")`, NOT and `-`,
+// Filters are a subset of AIP-160: `stage = "won" AND (amount >= 1000 OR name:"acme")`, NOT and
+// `-`,
 // `= null`, comparisons on every field, `:` has (text contains), `*` wildcards at either end of a
 // quoted string. Order is `field [asc|desc], ...`.
 
@@ -68,8 +69,8 @@ struct HistoryPage {
   std::string next_page_token;
 };
 
-// Several edits in one transaction, with the same validation and permissions as single ones. Belongs
-// to the closure it was handed to.
+// Several edits in one transaction, with the same validation and permissions as single ones.
+// Belongs to the closure it was handed to.
 class Edit {
  public:
   virtual ~Edit() = default;
@@ -78,7 +79,8 @@ class Edit {
                                        const std::string& pointer = "") = 0;
   // A merge patch: only the members that stand in `fields` change; null empties a field.
   // `expected_version`: kConflict when the record has another.
-  virtual Result<model::Record> Update(const model::Object& object, const Id& id, const Json& fields,
+  virtual Result<model::Record> Update(const model::Object& object, const Id& id,
+                                       const Json& fields,
                                        std::optional<int64_t> expected_version = std::nullopt,
                                        const std::string& pointer = "") = 0;
   virtual Status Delete(const model::Object& object, const Id& id,
@@ -100,8 +102,10 @@ class Crm {
   Result<const model::Object*> FindObject(std::string_view name) const;
 
   Result<model::Record> Get(const Caller& caller, const model::Object& object, const Id& id);
-  Result<ListPage> List(const Caller& caller, const model::Object& object, const ListRequest& request);
-  Result<model::Record> Create(const Caller& caller, const model::Object& object, const Json& fields);
+  Result<ListPage> List(const Caller& caller, const model::Object& object,
+                        const ListRequest& request);
+  Result<model::Record> Create(const Caller& caller, const model::Object& object,
+                               const Json& fields);
   // All or none; errors point into the array ("/items/3/amount").
   Result<std::vector<model::Record>> BatchCreate(const Caller& caller, const model::Object& object,
                                                  const JsonArray& items);

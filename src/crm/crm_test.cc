@@ -48,7 +48,8 @@ struct Fixture {
 
 TEST_CASE_FIXTURE(Fixture, "what is wrong with an input is said all at once, field by field") {
   const Error error = Refused(
-      account, R"({"nam":"x","annual_revenue":"much","version":3,"territory_id":"0190a5f2-1c3d-7abc-8def-0123456789ab"})");
+      account,
+      R"({"nam":"x","annual_revenue":"much","version":3,"territory_id":"0190a5f2-1c3d-7abc-8def-0123456789ab"})");
   CHECK(error.kind == ErrorKind::kInvalid);
   std::set<std::string> seen;
   for (const FieldError& field : error.fields) seen.insert(field.field + " " + field.code);
@@ -62,16 +63,19 @@ TEST_CASE_FIXTURE(Fixture, "what is wrong with an input is said all at once, fie
 
 TEST_CASE_FIXTURE(Fixture, "defaults, derived names and the owner are filled in") {
   const Caller member = As(auth::Role::kMember);
-  const Result<Record> lead = crm.Create(
-      system, *model->Find("lead"), *Json::Parse(R"({"first_name":"Jo","last_name":"Roe","company":"X"})"));
+  const Result<Record> lead =
+      crm.Create(system, *model->Find("lead"),
+                 *Json::Parse(R"({"first_name":"Jo","last_name":"Roe","company":"X"})"));
   REQUIRE(lead.ok());
   CHECK(Text(*model->Find("lead"), *lead, "name") == "Jo Roe");
   CHECK(Text(*model->Find("lead"), *lead, "status") == "new");
-  const Record renamed =
-      crm.Update(system, *model->Find("lead"), lead->id(), *Json::Parse(R"({"first_name":null})"), 1).value();
+  const Record renamed = crm.Update(system, *model->Find("lead"), lead->id(),
+                                    *Json::Parse(R"({"first_name":null})"), 1)
+                             .value();
   CHECK(Text(*model->Find("lead"), renamed, "name") == "Roe");
-  CHECK(Refused(*model->Find("lead"), R"({"name":"Jo","last_name":"Roe","company":"X"})").fields[0].code ==
-        "read_only");
+  CHECK(Refused(*model->Find("lead"), R"({"name":"Jo","last_name":"Roe","company":"X"})")
+            .fields[0]
+            .code == "read_only");
   const Record owned = crm.Create(member, account, *Json::Parse(R"({"name":"Mine"})")).value();
   CHECK(Text(account, owned, "owner_id") == member.principal.user.ToString());
   CHECK(Text(account, owned, "created_by") == member.principal.user.ToString());
@@ -86,8 +90,10 @@ TEST_CASE_FIXTURE(Fixture, "a patch changes what it names; a stale version is re
   CHECK(Text(account, patched, "industry").empty());
   const auto stale = crm.Update(system, account, made.id(), *Json::Parse(R"({"name":"B"})"), 1);
   CHECK(stale.error().kind == ErrorKind::kConflict);
-  CHECK(crm.Update(system, account, made.id(), *Json::Parse(R"({"name":null})"), {}).error().fields[0].code ==
-        "required");
+  CHECK(crm.Update(system, account, made.id(), *Json::Parse(R"({"name":null})"), {})
+            .error()
+            .fields[0]
+            .code == "required");
   CHECK(crm.Update(system, account, ids.Next(), *Json::Parse("{}"), {}).error().kind ==
         ErrorKind::kNotFound);
   CHECK(crm.Update(system, account, made.id(), *Json::Parse("{}"), {})->version() == 2);
@@ -107,7 +113,8 @@ TEST_CASE_FIXTURE(Fixture, "hierarchies cannot be cyclic") {
   CHECK(under(top, top).error().fields[0].code == "cycle");
 }
 
-TEST_CASE_FIXTURE(Fixture, "deleting a record empties what pointed to it, in the same transaction") {
+TEST_CASE_FIXTURE(Fixture,
+                  "deleting a record empties what pointed to it, in the same transaction") {
   const Record acme = Make(account, R"({"name":"Acme"})");
   const std::string link = R"({"last_name":"Roe","account_id":")" + acme.id().ToString() + "\"}";
   const Record roe = Make(contact, link.c_str());
@@ -122,7 +129,8 @@ TEST_CASE_FIXTURE(Fixture, "deleting a record empties what pointed to it, in the
   CHECK(crm.History(system, account, acme.id(), 10, "")->entries.size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fixture, "roles: viewers read, members write all but users, administrators everything") {
+TEST_CASE_FIXTURE(Fixture,
+                  "roles: viewers read, members write all but users, administrators everything") {
   const Record acme = Make(account, R"({"name":"Acme"})");
   const Json fields = *Json::Parse(R"({"name":"X"})");
   const Caller viewer = As(auth::Role::kViewer);
@@ -140,23 +148,28 @@ TEST_CASE_FIXTURE(Fixture, "roles: viewers read, members write all but users, ad
 }
 
 TEST_CASE_FIXTURE(Fixture, "a batch is created whole or not at all") {
-  const JsonArray items = {*Json::Parse(R"({"name":"A"})"), *Json::Parse(R"({"name":"B","type":"x"})")};
+  const JsonArray items = {*Json::Parse(R"({"name":"A"})"),
+                           *Json::Parse(R"({"name":"B","type":"x"})")};
   const auto failed = crm.BatchCreate(system, account, items);
   REQUIRE_FALSE(failed.ok());
   CHECK(failed.error().fields[0].field == "/items/1/type");
   CHECK(crm.List(system, account, {})->records.empty());
   CHECK(crm.BatchCreate(system, account, {}).error().fields[0].field == "/items");
-  CHECK(crm.BatchCreate(system, account, JsonArray(batch_records_max + 1)).error().fields[0].code == "out_of_range");
+  CHECK(crm.BatchCreate(system, account, JsonArray(batch_records_max + 1)).error().fields[0].code ==
+        "out_of_range");
   CHECK(crm.BatchCreate(system, account, {items[0], items[0]})->size() == 2);
   const Object& product = *model->Find("product");
-  const auto clash = crm.BatchCreate(system, product, {*Json::Parse(R"({"name":"P"})"), *Json::Parse(R"({"name":"P"})")});
+  const auto clash = crm.BatchCreate(
+      system, product, {*Json::Parse(R"({"name":"P"})"), *Json::Parse(R"({"name":"P"})")});
   CHECK(clash.error().kind == ErrorKind::kConflict);
   CHECK(clash.error().fields[0].field == "/items/1/name");
 }
 
 TEST_CASE_FIXTURE(Fixture, "pages follow each other while records come and go") {
   for (int i = 0; i < 30; ++i) {
-    Make(account, ("{\"name\":\"" + std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) + "\"}").c_str());
+    Make(account, ("{\"name\":\"" + std::string(1, static_cast<char>('a' + i % 26)) +
+                   std::to_string(i) + "\"}")
+                      .c_str());
   }
   ListRequest request;
   request.order_by = "name desc";
@@ -213,18 +226,23 @@ TEST_CASE_FIXTURE(Fixture, "history names who did what, page by page") {
   const HistoryPage first = crm.History(caller, account, acme.id(), 1, "").value();
   CHECK(first.entries.at(0).actor_name == "System");
   CHECK(first.entries.at(0).change.changes.Dump() == R"({"name":["Acme","Acme Inc"]})");
-  const HistoryPage second = crm.History(caller, account, acme.id(), 1, first.next_page_token).value();
+  const HistoryPage second =
+      crm.History(caller, account, acme.id(), 1, first.next_page_token).value();
   CHECK(second.entries.at(0).actor_name == "Rep Ortega");
   CHECK(second.next_page_token.empty());
   CHECK(crm.History(caller, account, ids.Next(), 1, "").error().kind == ErrorKind::kNotFound);
-  CHECK(crm.History(caller, contact, acme.id(), 1, first.next_page_token).error().fields[0].field == "page_token");
+  CHECK(crm.History(caller, contact, acme.id(), 1, first.next_page_token).error().fields[0].field ==
+        "page_token");
 }
 
 TEST_CASE_FIXTURE(Fixture, "titles of related records come in one go") {
   const Record territory = Make(*model->Find("territory"), R"({"name":"Cleveland"})");
   const std::string json = R"({"name":"A","territory_id":")" + territory.id().ToString() + "\"}";
   const Record a = Make(account, json.c_str());
-  const auto titles = crm.RelatedTitles(system, account, {a, a}, {*account.IndexOf("territory_id"), *account.IndexOf("parent_id")}).value();
+  const auto titles =
+      crm.RelatedTitles(system, account, {a, a},
+                        {*account.IndexOf("territory_id"), *account.IndexOf("parent_id")})
+          .value();
   REQUIRE(titles.size() == 1);
   CHECK(titles[0].first == territory.id());
   CHECK(titles[0].second.title == "Cleveland");

@@ -87,9 +87,9 @@ Status TransactionEdit::CheckNoCycle(const model::Object& object, size_t field,
   Id at = std::get<Id>(record.At(field));
   for (int depth = 0; depth < hierarchy_depth_max; ++depth) {
     if (at == record.id()) {
-      wrong->push_back({pointer + "/" + object.fields[field].name, "cycle",
-                        object.fields[field].name + " would make this " + object.name +
-                            " its own ancestor"});
+      wrong->push_back(
+          {pointer + "/" + object.fields[field].name, "cycle",
+           object.fields[field].name + " would make this " + object.name + " its own ancestor"});
       return Status::Ok();
     }
     ASSIGN(const model::Record parent, transaction_.Get(object, at));

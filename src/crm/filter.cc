@@ -94,7 +94,8 @@ bool IsText(model::FieldType type) {
     case model::FieldType::kLongText:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
-    case model::FieldType::kUrl: return true;
+    case model::FieldType::kUrl:
+      return true;
     case model::FieldType::kId:
     case model::FieldType::kInteger:
     case model::FieldType::kDecimal:
@@ -103,7 +104,8 @@ bool IsText(model::FieldType type) {
     case model::FieldType::kDate:
     case model::FieldType::kDateTime:
     case model::FieldType::kSelect:
-    case model::FieldType::kRelation: return false;
+    case model::FieldType::kRelation:
+      return false;
   }
   return false;
 }
@@ -112,7 +114,8 @@ bool HasOrder(model::FieldType type) {
   switch (type) {
     case model::FieldType::kBoolean:
     case model::FieldType::kSelect:
-    case model::FieldType::kRelation: return false;
+    case model::FieldType::kRelation:
+      return false;
     case model::FieldType::kId:
     case model::FieldType::kText:
     case model::FieldType::kLongText:
@@ -123,7 +126,8 @@ bool HasOrder(model::FieldType type) {
     case model::FieldType::kDecimal:
     case model::FieldType::kMoney:
     case model::FieldType::kDate:
-    case model::FieldType::kDateTime: return true;
+    case model::FieldType::kDateTime:
+      return true;
   }
   return false;
 }
@@ -167,20 +171,25 @@ class Parser {
     return token_.kind == Token::Kind::kWord && token_.text == word;
   }
   bool StartsTerm() const {
-    return token_.kind == Token::Kind::kWord ? !IsKeyword("AND") && !IsKeyword("OR")
-                                             : token_.kind == Token::Kind::kString ||
-                                                   token_.kind == Token::Kind::kOpen ||
-                                                   token_.kind == Token::Kind::kMinus;
+    return token_.kind == Token::Kind::kWord
+               ? !IsKeyword("AND") && !IsKeyword("OR")
+               : token_.kind == Token::Kind::kString || token_.kind == Token::Kind::kOpen ||
+                     token_.kind == Token::Kind::kMinus;
   }
   std::string Shown() const {
     switch (token_.kind) {
-      case Token::Kind::kEnd: return "the end";
-      case Token::Kind::kOpen: return "(";
-      case Token::Kind::kClose: return ")";
-      case Token::Kind::kMinus: return "-";
+      case Token::Kind::kEnd:
+        return "the end";
+      case Token::Kind::kOpen:
+        return "(";
+      case Token::Kind::kClose:
+        return ")";
+      case Token::Kind::kMinus:
+        return "-";
       case Token::Kind::kWord:
       case Token::Kind::kString:
-      case Token::Kind::kComparator: return token_.text.substr(0, 40);
+      case Token::Kind::kComparator:
+        return token_.text.substr(0, 40);
     }
     return {};
   }
@@ -196,8 +205,8 @@ class Parser {
 
   Result<Condition> Expression(size_t depth) {
     if (depth > filter_depth_max) {
-      return FilterError(token_.at, "parentheses may stand at most " +
-                                        std::to_string(filter_depth_max) + " deep");
+      return FilterError(
+          token_.at, "parentheses may stand at most " + std::to_string(filter_depth_max) + " deep");
     }
     std::vector<Condition> parts;
     do {
@@ -221,8 +230,8 @@ class Parser {
 
   Result<Condition> Term(size_t depth) {
     if (++terms_ > filter_terms_max) {
-      return FilterError(token_.at,
-                         "a filter may have at most " + std::to_string(filter_terms_max) + " terms");
+      return FilterError(
+          token_.at, "a filter may have at most " + std::to_string(filter_terms_max) + " terms");
     }
     const bool negated = IsKeyword("NOT") || token_.kind == Token::Kind::kMinus;
     if (negated) TRY(Advance());
@@ -249,8 +258,8 @@ class Parser {
     const Token comparator = token_;
     TRY(Advance(true));
     if (token_.kind != Token::Kind::kWord && token_.kind != Token::Kind::kString) {
-      return FilterError(token_.at, "expected a value behind " + comparator.text + ", found \"" +
-                                        Shown() + "\"");
+      return FilterError(
+          token_.at, "expected a value behind " + comparator.text + ", found \"" + Shown() + "\"");
     }
     const Token argument = token_;
     TRY(Advance());
@@ -268,8 +277,8 @@ class Parser {
   Result<Condition> Bind(const Token& name, const Token& comparator, const Token& argument) {
     const auto index = object_.IndexOf(name.text);
     if (name.kind != Token::Kind::kWord || !index) {
-      return FilterError(name.at, object_.name + " has no field \"" + name.text.substr(0, 60) + "\"" +
-                                      SuggestField(object_, name.text));
+      return FilterError(name.at, object_.name + " has no field \"" + name.text.substr(0, 60) +
+                                      "\"" + SuggestField(object_, name.text));
     }
     const model::Field& field = object_.fields[*index];
     if (argument.kind == Token::Kind::kWord && AsciiLower(argument.text) == "null") {
@@ -280,7 +289,8 @@ class Parser {
     if (comparator.text == ":") return BindHas(*index, argument);
     if ((comparator.text == "=" || comparator.text == "!=") && IsText(field.type)) {
       std::optional<Condition> wildcard = BindWildcard(*index, argument);
-      if (wildcard) return comparator.text == "=" ? std::move(*wildcard) : Not(std::move(*wildcard));
+      if (wildcard)
+        return comparator.text == "=" ? std::move(*wildcard) : Not(std::move(*wildcard));
     }
     ASSIGN(const Compare compare, CompareOf(field, comparator));
     ASSIGN(model::Value value, Literal(field, argument));
@@ -327,7 +337,8 @@ class Parser {
     if (IsText(field.type)) return model::Value(argument.text);
     Result<model::Value> value = model::FromText(field, argument.text, "filter");
     if (!value.ok()) return FilterError(argument.at, value.error().message);
-    if (model::IsNull(*value)) return FilterError(argument.at, "write null for an empty " + field.name);
+    if (model::IsNull(*value))
+      return FilterError(argument.at, "write null for an empty " + field.name);
     return value;
   }
 
@@ -360,7 +371,8 @@ std::string SuggestField(const model::Object& object, std::string_view name) {
   const model::Field* best = nullptr;
   size_t best_distance = 3;  // further off is no likely slip
   for (const model::Field& field : object.fields) {
-    const size_t distance = field.name == std::string(name) + "_id" ? 0 : EditDistance(name, field.name);
+    const size_t distance =
+        field.name == std::string(name) + "_id" ? 0 : EditDistance(name, field.name);
     if (distance < best_distance) {
       best = &field;
       best_distance = distance;
@@ -371,8 +383,9 @@ std::string SuggestField(const model::Object& object, std::string_view name) {
 
 Result<Condition> ParseFilter(const model::Object& object, std::string_view text) {
   if (text.size() > filter_chars_max) {
-    return Error::Field("filter", "too_long", "filter may have at most " +
-                                                  std::to_string(filter_chars_max) + " characters");
+    return Error::Field(
+        "filter", "too_long",
+        "filter may have at most " + std::to_string(filter_chars_max) + " characters");
   }
   if (!IsUtf8(text) || text.find('\0') != std::string_view::npos) {
     return Error::Field("filter", "wrong_format", "filter must be UTF-8 without NUL characters");
@@ -380,7 +393,8 @@ Result<Condition> ParseFilter(const model::Object& object, std::string_view text
   return Parser(object, text).Run();
 }
 
-Result<std::vector<store::OrderBy>> ParseOrderBy(const model::Object& object, std::string_view text) {
+Result<std::vector<store::OrderBy>> ParseOrderBy(const model::Object& object,
+                                                 std::string_view text) {
   std::vector<store::OrderBy> orders;
   if (TrimAscii(text).empty()) return orders;
   const auto fail = [](std::string detail) {

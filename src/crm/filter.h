@@ -1,16 +1,17 @@
 #pragma once
-// The filter language of lists: a subset of AIP-160 (https://google.aip.dev/160), bound to one object.
+// The filter language of lists: a subset of AIP-160 (https://google.aip.dev/160), bound to one
+// object.
 //
 //   expression  = sequence { "AND" sequence }
 //   sequence    = factor { factor }              juxtaposition means AND
 //   factor      = term { "OR" term }             OR binds tighter than AND, as AIP-160 has it
 //   term        = [ "NOT" | "-" ] ( "(" expression ")" | restriction )
-//   restriction = field comparator argument | word     a bare word: any searchable field contains it
-//   comparator  = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":"
-//   argument    = word | 'string' | "string" | null
+//   restriction = field comparator argument | word     a bare word: any searchable field contains
+//   it comparator  = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":" argument    = word | 'string' |
+//   "string" | null
 //
-// `:` asks whether text contains the argument (`field:*`: has any value). With `=` and `!=`, a `*` at
-// the beginning or end of a string is a wildcard. Pure functions; limits are in crm.h.
+// `:` asks whether text contains the argument (`field:*`: has any value). With `=` and `!=`, a `*`
+// at the beginning or end of a string is a wildcard. Pure functions; limits are in crm.h.
 
 #include <string_view>
 #include <vector>
@@ -25,7 +26,8 @@ namespace boathouse::crm {
 Result<store::Condition> ParseFilter(const model::Object& object, std::string_view text);
 
 // `name [asc|desc], ...`. kInvalid with the field "order_by".
-Result<std::vector<store::OrderBy>> ParseOrderBy(const model::Object& object, std::string_view text);
+Result<std::vector<store::OrderBy>> ParseOrderBy(const model::Object& object,
+                                                 std::string_view text);
 
 // ", did you mean "x"?" with the field whose name is closest, or "".
 std::string SuggestField(const model::Object& object, std::string_view name);

@@ -14,15 +14,23 @@ const model::Object& Account() { return *model::Model::Standard()->Find("account
 
 // The condition in a spelling of its own: fully bracketed prefix form.
 std::string Show(const Condition& condition) {
-  static constexpr const char* compares[] = {"=", "!=", "<", "<=", ">", ">=", "has", "starts", "ends"};
+  static constexpr const char* compares[] = {"=",  "!=",  "<",      "<=",  ">",
+                                             ">=", "has", "starts", "ends"};
   std::string out = "(";
   switch (condition.kind) {
-    case Condition::Kind::kAnd: out += "and"; break;
-    case Condition::Kind::kOr: out += "or"; break;
-    case Condition::Kind::kNot: out += "not"; break;
+    case Condition::Kind::kAnd:
+      out += "and";
+      break;
+    case Condition::Kind::kOr:
+      out += "or";
+      break;
+    case Condition::Kind::kNot:
+      out += "not";
+      break;
     case Condition::Kind::kCompare:
       return out + compares[static_cast<int>(condition.compare)] + " " +
-             Account().fields[condition.field].name + " " + model::ToJson(condition.value).Dump() + ")";
+             Account().fields[condition.field].name + " " + model::ToJson(condition.value).Dump() +
+             ")";
   }
   for (const Condition& child : condition.children) out += " " + Show(child);
   return out + ")";
@@ -60,7 +68,8 @@ TEST_CASE("filters parse as AIP-160 has it") {
 }
 
 TEST_CASE("what is wrong is named with its place and a way out") {
-  CHECK(Parsed("nmae = 1") == "filter, character 1: account has no field \"nmae\"; did you mean \"name\"?");
+  CHECK(Parsed("nmae = 1") ==
+        "filter, character 1: account has no field \"nmae\"; did you mean \"name\"?");
   CHECK(Parsed("territory = x").find("did you mean \"territory_id\"?") != std::string::npos);
   CHECK(Parsed("name = ") == "filter, character 8: expected a value behind =, found \"the end\"");
   CHECK(Parsed("name = \"abc").find("no closing quote") != std::string::npos);
@@ -94,8 +103,9 @@ TEST_CASE("orders parse, and refuse what has no order") {
   CHECK((*orders)[0].descending);
   CHECK_FALSE((*orders)[1].descending);
   CHECK(ParseOrderBy(Account(), "  ")->empty());
-  for (const std::string wrong : {"nope", "name down", "name,", "name, name desc", "description",
-                                  "name,type,industry,rating,phone,website,version,id,billing_city"}) {
+  for (const std::string wrong :
+       {"nope", "name down", "name,", "name, name desc", "description",
+        "name,type,industry,rating,phone,website,version,id,billing_city"}) {
     CAPTURE(wrong);
     const auto refused = ParseOrderBy(Account(), wrong);
     REQUIRE_FALSE(refused.ok());

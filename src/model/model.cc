@@ -4,20 +4,34 @@ namespace boathouse::model {
 
 std::string_view FieldTypeName(FieldType type) {
   switch (type) {
-    case FieldType::kId: return "id";
-    case FieldType::kText: return "text";
-    case FieldType::kLongText: return "long_text";
-    case FieldType::kInteger: return "integer";
-    case FieldType::kDecimal: return "decimal";
-    case FieldType::kMoney: return "money";
-    case FieldType::kBoolean: return "boolean";
-    case FieldType::kDate: return "date";
-    case FieldType::kDateTime: return "datetime";
-    case FieldType::kSelect: return "select";
-    case FieldType::kEmail: return "email";
-    case FieldType::kPhone: return "phone";
-    case FieldType::kUrl: return "url";
-    case FieldType::kRelation: return "relation";
+    case FieldType::kId:
+      return "id";
+    case FieldType::kText:
+      return "text";
+    case FieldType::kLongText:
+      return "long_text";
+    case FieldType::kInteger:
+      return "integer";
+    case FieldType::kDecimal:
+      return "decimal";
+    case FieldType::kMoney:
+      return "money";
+    case FieldType::kBoolean:
+      return "boolean";
+    case FieldType::kDate:
+      return "date";
+    case FieldType::kDateTime:
+      return "datetime";
+    case FieldType::kSelect:
+      return "select";
+    case FieldType::kEmail:
+      return "email";
+    case FieldType::kPhone:
+      return "phone";
+    case FieldType::kUrl:
+      return "url";
+    case FieldType::kRelation:
+      return "relation";
   }
   return "text";
 }

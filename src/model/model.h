@@ -1,7 +1,7 @@
 #pragma once
 // The one definition of what the CRM keeps: objects and their fields. REST, OpenAPI, MCP tools, SQL
-// tables, Delta and Iceberg schemas, search, import, forms and lists are projections of it. A Model is
-// immutable once built; it is shared by const pointer and read from any thread.
+// tables, Delta and Iceberg schemas, search, import, forms and lists are projections of it. A Model
+// is immutable once built; it is shared by const pointer and read from any thread.
 
 #include <cstdint>
 #include <memory>
@@ -14,8 +14,8 @@
 
 namespace boathouse::model {
 
-// Closed on purpose: every projection is a switch without default, so a new type does not build until
-// each of them answers.
+// Closed on purpose: every projection is a switch without default, so a new type does not build
+// until each of them answers.
 enum class FieldType {
   kId,        // UUID
   kText,      // one line

@@ -1,5 +1,5 @@
-// The standard objects. Adding a field is one line here; everything else follows from it. A column id
-// is never changed or used again within its object; new fields go to the end of the list.
+// The standard objects. Adding a field is one line here; everything else follows from it. A column
+// id is never changed or used again within its object; new fields go to the end of the list.
 #include "model/model.h"
 
 namespace boathouse::model {
@@ -42,7 +42,9 @@ struct Make {
     field.maximum = maximum;
     return std::move(*this);
   }
-  Make&& Default(Value value) && { return field.default_value = std::move(value), std::move(*this); }
+  Make&& Default(Value value) && {
+    return field.default_value = std::move(value), std::move(*this);
+  }
   Make&& JoinedFrom(std::vector<std::string> parts) && {
     field.derived_from = std::move(parts);
     field.read_only = true;
@@ -78,8 +80,10 @@ Make Relation(std::string name, std::string object) {
 Make Owner() { return Relation("owner_id", "user").Says("The user who is responsible."); }
 
 Make ExternalId() {
-  return Text("external_id").Unique().Label("External ID").Says(
-      "The record's key in the system it was imported from.");
+  return Text("external_id")
+      .Unique()
+      .Label("External ID")
+      .Says("The record's key in the system it was imported from.");
 }
 
 Object MakeObject(std::string name, std::string plural, std::string title_field,
@@ -100,114 +104,94 @@ Object MakeObject(std::string name, std::string plural, std::string title_field,
 }
 
 Object Account() {
-  return MakeObject(
-      "account", "accounts", "name", "A company we sell to, or want to sell to.",
-      {Text("name").Required().Searchable().Indexed(),
-       Text("account_number").Unique().Searchable().Says("The customer number; the ERP and the lakehouse use it too."),
-       Select("type", {"prospect", "customer", "partner", "former"}),
-       Text("industry").Indexed(),
-       Select("rating", {"hot", "warm", "cold"}),
-       Money("annual_revenue"),
-       Integer("number_of_employees").Range(0, 100'000'000),
-       Integer("year_established").Range(1, 9999),
-       Phone("phone").Searchable(),
-       Url("website").Searchable(),
-       Text("billing_street"),
-       Text("billing_city").Searchable().Indexed(),
-       Text("billing_state").Indexed(),
-       Text("billing_postal_code"),
-       Text("billing_country"),
-       Relation("parent_id", "account").Label("Parent account"),
-       Relation("territory_id", "territory"),
-       LongText("description").Searchable(),
-       Owner(),
-       ExternalId()});
-}
-
-Object Contact() {
-  return MakeObject("contact", "contacts", "name", "A person at an account.",
-                    {Text("first_name"),
-                     Text("last_name").Required().Indexed(),
-                     Text("name").JoinedFrom({"first_name", "last_name"}).Searchable().Indexed(),
-                     Text("title").Searchable(),
-                     Text("department"),
-                     Email("email").Searchable().Indexed(),
+  return MakeObject("account", "accounts", "name", "A company we sell to, or want to sell to.",
+                    {Text("name").Required().Searchable().Indexed(),
+                     Text("account_number")
+                         .Unique()
+                         .Searchable()
+                         .Says("The customer number; the ERP and the lakehouse use it too."),
+                     Select("type", {"prospect", "customer", "partner", "former"}),
+                     Text("industry").Indexed(),
+                     Select("rating", {"hot", "warm", "cold"}),
+                     Money("annual_revenue"),
+                     Integer("number_of_employees").Range(0, 100'000'000),
+                     Integer("year_established").Range(1, 9999),
                      Phone("phone").Searchable(),
-                     Phone("mobile_phone").Searchable(),
-                     Relation("account_id", "account"),
-                     Relation("reports_to_id", "contact"),
-                     Text("lead_source"),
-                     Text("mailing_city").Indexed(),
-                     Text("mailing_state"),
-                     Text("mailing_country"),
-                     Boolean("do_not_call"),
+                     Url("website").Searchable(),
+                     Text("billing_street"),
+                     Text("billing_city").Searchable().Indexed(),
+                     Text("billing_state").Indexed(),
+                     Text("billing_postal_code"),
+                     Text("billing_country"),
+                     Relation("parent_id", "account").Label("Parent account"),
+                     Relation("territory_id", "territory"),
                      LongText("description").Searchable(),
                      Owner(),
                      ExternalId()});
 }
 
-Object Lead() {
+Object Contact() {
   return MakeObject(
-      "lead", "leads", "name", "Somebody who may become a customer and is not qualified yet.",
-      {Text("first_name"),
-       Text("last_name").Required(),
+      "contact", "contacts", "name", "A person at an account.",
+      {Text("first_name"), Text("last_name").Required().Indexed(),
        Text("name").JoinedFrom({"first_name", "last_name"}).Searchable().Indexed(),
-       Text("company").Required().Searchable().Indexed(),
-       Text("title"),
-       Email("email").Searchable().Indexed(),
-       Phone("phone").Searchable(),
-       Select("status", {"new", "contacted", "qualified", "unqualified", "converted"})
-           .Required()
-           .Indexed()
-           .Default(std::string("new")),
-       Text("lead_source"),
-       Text("industry"),
-       Select("rating", {"hot", "warm", "cold"}),
-       Money("annual_revenue"),
-       Integer("number_of_employees").Range(0, 100'000'000),
-       Text("city").Searchable(),
-       Text("state"),
-       Text("country"),
-       Relation("territory_id", "territory"),
-       LongText("description").Searchable(),
-       Owner(),
-       ExternalId()});
+       Text("title").Searchable(), Text("department"), Email("email").Searchable().Indexed(),
+       Phone("phone").Searchable(), Phone("mobile_phone").Searchable(),
+       Relation("account_id", "account"), Relation("reports_to_id", "contact"), Text("lead_source"),
+       Text("mailing_city").Indexed(), Text("mailing_state"), Text("mailing_country"),
+       Boolean("do_not_call"), LongText("description").Searchable(), Owner(), ExternalId()});
+}
+
+Object Lead() {
+  return MakeObject("lead", "leads", "name",
+                    "Somebody who may become a customer and is not qualified yet.",
+                    {Text("first_name"),
+                     Text("last_name").Required(),
+                     Text("name").JoinedFrom({"first_name", "last_name"}).Searchable().Indexed(),
+                     Text("company").Required().Searchable().Indexed(),
+                     Text("title"),
+                     Email("email").Searchable().Indexed(),
+                     Phone("phone").Searchable(),
+                     Select("status", {"new", "contacted", "qualified", "unqualified", "converted"})
+                         .Required()
+                         .Indexed()
+                         .Default(std::string("new")),
+                     Text("lead_source"),
+                     Text("industry"),
+                     Select("rating", {"hot", "warm", "cold"}),
+                     Money("annual_revenue"),
+                     Integer("number_of_employees").Range(0, 100'000'000),
+                     Text("city").Searchable(),
+                     Text("state"),
+                     Text("country"),
+                     Relation("territory_id", "territory"),
+                     LongText("description").Searchable(),
+                     Owner(),
+                     ExternalId()});
 }
 
 Object Opportunity() {
   return MakeObject(
       "opportunity", "opportunities", "name", "A deal under way, won or lost.",
-      {Text("name").Required().Searchable().Indexed(),
-       Relation("account_id", "account"),
-       Relation("contact_id", "contact"),
-       Relation("product_id", "product"),
+      {Text("name").Required().Searchable().Indexed(), Relation("account_id", "account"),
+       Relation("contact_id", "contact"), Relation("product_id", "product"),
        Select("stage", {"prospecting", "engaging", "proposal", "negotiation", "won", "lost"})
            .Required()
            .Indexed()
            .Default(std::string("prospecting")),
-       Money("amount").Indexed(),
-       Integer("probability").Range(0, 100).Says("Percent."),
-       DateField("engage_date"),
-       DateField("close_date").Indexed(),
-       Select("type", {"new_business", "existing_business", "renewal"}),
-       Text("lead_source"),
-       Text("next_step"),
-       LongText("description").Searchable(),
-       Owner(),
-       ExternalId()});
+       Money("amount").Indexed(), Integer("probability").Range(0, 100).Says("Percent."),
+       DateField("engage_date"), DateField("close_date").Indexed(),
+       Select("type", {"new_business", "existing_business", "renewal"}), Text("lead_source"),
+       Text("next_step"), LongText("description").Searchable(), Owner(), ExternalId()});
 }
 
 Object Product() {
-  return MakeObject("product", "products", "name", "Something we sell.",
-                    {Text("name").Required().Unique().Searchable(),
-                     Text("product_code").Unique().Searchable(),
-                     Text("family").Searchable().Indexed(),
-                     Text("vendor").Searchable(),
-                     Text("unit_of_measure"),
-                     Money("list_price"),
-                     Boolean("is_active").Default(true),
-                     LongText("description").Searchable(),
-                     ExternalId()});
+  return MakeObject(
+      "product", "products", "name", "Something we sell.",
+      {Text("name").Required().Unique().Searchable(), Text("product_code").Unique().Searchable(),
+       Text("family").Searchable().Indexed(), Text("vendor").Searchable(), Text("unit_of_measure"),
+       Money("list_price"), Boolean("is_active").Default(true),
+       LongText("description").Searchable(), ExternalId()});
 }
 
 Object Activity() {
@@ -217,42 +201,30 @@ Object Activity() {
            .Required()
            .Indexed()
            .Default(std::string("task")),
-       Text("subject").Required().Searchable(),
-       LongText("body").Searchable(),
+       Text("subject").Required().Searchable(), LongText("body").Searchable(),
        Select("status", {"open", "completed", "cancelled"}).Indexed().Default(std::string("open")),
        Select("priority", {"low", "normal", "high"}).Default(std::string("normal")),
-       DateTimeField("occurred_at").Indexed(),
-       DateTimeField("due_at").Indexed(),
-       Integer("duration_minutes").Range(0, 100'000),
-       Relation("account_id", "account"),
-       Relation("contact_id", "contact"),
-       Relation("lead_id", "lead"),
-       Relation("opportunity_id", "opportunity"),
-       Owner(),
-       ExternalId()});
+       DateTimeField("occurred_at").Indexed(), DateTimeField("due_at").Indexed(),
+       Integer("duration_minutes").Range(0, 100'000), Relation("account_id", "account"),
+       Relation("contact_id", "contact"), Relation("lead_id", "lead"),
+       Relation("opportunity_id", "opportunity"), Owner(), ExternalId()});
 }
 
 Object Territory() {
-  return MakeObject("territory", "territories", "name", "A part of the market that a team covers.",
-                    {Text("name").Required().Unique().Searchable(),
-                     Text("region").Searchable().Indexed(),
-                     Relation("parent_id", "territory").Label("Parent territory"),
-                     LongText("description").Searchable(),
-                     ExternalId()});
+  return MakeObject(
+      "territory", "territories", "name", "A part of the market that a team covers.",
+      {Text("name").Required().Unique().Searchable(), Text("region").Searchable().Indexed(),
+       Relation("parent_id", "territory").Label("Parent territory"),
+       LongText("description").Searchable(), ExternalId()});
 }
 
 Object User() {
   return MakeObject(
       "user", "users", "name", "A person of our own company who works with or appears in the CRM.",
-      {Text("name").Required().Searchable().Indexed(),
-       Email("email").Unique().Searchable(),
+      {Text("name").Required().Searchable().Indexed(), Email("email").Unique().Searchable(),
        Select("role", {"admin", "member", "viewer"}).Required().Default(std::string("member")),
-       Text("title"),
-       Text("manager_name"),
-       Relation("territory_id", "territory"),
-       Phone("phone"),
-       Boolean("is_active").Default(true),
-       ExternalId()});
+       Text("title"), Text("manager_name"), Relation("territory_id", "territory"), Phone("phone"),
+       Boolean("is_active").Default(true), ExternalId()});
 }
 
 }  // namespace

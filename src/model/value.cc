@@ -39,7 +39,9 @@ bool LooksLikeEmail(std::string_view text) {
 
 bool LooksLikeUrl(std::string_view text) {
   const std::string lower = AsciiLower(text.substr(0, 8));
-  const size_t scheme = lower.rfind("https://", 0) == 0 ? 8 : lower.rfind("http://", 0) == 0 ? 7 : 0;
+  const size_t scheme = lower.rfind("https://", 0) == 0  ? 8
+                        : lower.rfind("http://", 0) == 0 ? 7
+                                                         : 0;
   if (scheme == 0 || text.size() == scheme) return false;
   for (const char c : text) {
     if (static_cast<unsigned char>(c) <= ' ') return false;
@@ -111,8 +113,9 @@ Result<Value> ReadDecimal(const Field& field, std::string_view text, const std::
   const auto value = Decimal::Parse(text);
   if (!value) {
     return Error::Field(pointer, "wrong_format",
-                        field.name + " must be a decimal with at most 14 digits before and 4 after "
-                                     "the point, such as \"1234.50\"");
+                        field.name +
+                            " must be a decimal with at most 14 digits before and 4 after "
+                            "the point, such as \"1234.50\"");
   }
   return Value(*value);
 }
@@ -122,10 +125,14 @@ Result<Value> ReadDecimal(const Field& field, std::string_view text, const std::
 Json ToJson(const Value& value) {
   std::string text;
   switch (value.index()) {
-    case 0: return Json();
-    case 1: return Json(std::get<bool>(value));
-    case 2: return Json(std::get<int64_t>(value));
-    default: return Json(ToText(value));
+    case 0:
+      return Json();
+    case 1:
+      return Json(std::get<bool>(value));
+    case 2:
+      return Json(std::get<int64_t>(value));
+    default:
+      return Json(ToText(value));
   }
 }
 
@@ -145,15 +152,21 @@ std::string ToText(const Value& value) {
 
 void AppendJson(const Value& value, std::string* out) {
   switch (value.index()) {
-    case 0: *out += "null"; return;
-    case 1: *out += std::get<bool>(value) ? "true" : "false"; return;
+    case 0:
+      *out += "null";
+      return;
+    case 1:
+      *out += std::get<bool>(value) ? "true" : "false";
+      return;
     case 2: {
       char buffer[24];
       const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::get<int64_t>(value));
       out->append(buffer, end.ptr);
       return;
     }
-    case 4: AppendJsonString(std::get<std::string>(value), out); return;
+    case 4:
+      AppendJsonString(std::get<std::string>(value), out);
+      return;
     default:
       // Decimals, dates and ids hold nothing that needs escaping.
       *out += '"';

@@ -32,8 +32,8 @@ using Value = std::variant<std::monostate, bool, int64_t, Decimal, std::string, 
 
 inline bool IsNull(const Value& value) { return value.index() == 0; }
 
-// The value as it stands in JSON: decimals and ids as strings, dates as YYYY-MM-DD, date-times as RFC
-// 3339 UTC. Appending is the fast way for whole records.
+// The value as it stands in JSON: decimals and ids as strings, dates as YYYY-MM-DD, date-times as
+// RFC 3339 UTC. Appending is the fast way for whole records.
 Json ToJson(const Value& value);
 void AppendJson(const Value& value, std::string* out);
 
@@ -41,8 +41,8 @@ void AppendJson(const Value& value, std::string* out);
 std::string ToText(const Value& value);
 
 // Reads a JSON value for `field`: kind, format, range, length and options are checked, e-mail
-// addresses are lower-cased, surrounding white space of one-line text is cut, "" is null. A failure is
-// a field error at `pointer`, which says what was expected.
+// addresses are lower-cased, surrounding white space of one-line text is cut, "" is null. A failure
+// is a field error at `pointer`, which says what was expected.
 Result<Value> FromJson(const Field& field, const Json& json, const std::string& pointer);
 
 // Reads text (a CSV cell, a filter literal) for `field`, by the same rules.

@@ -27,16 +27,19 @@ struct Crash {
   }
   // Two records a transaction: a state with an odd number of records is half a transaction.
   void WritePair(Store& store) {
-    REQUIRE(store.Write([&](Transaction& t) -> Status {
-      for (int i = 0; i < 2; ++i) {
-        model::Record record;
-        record.values.resize(account.fields.size());
-        record.Set(model::kFieldId, ids.Next());
-        record.Set(*account.IndexOf("name"), "Account " + std::to_string(t.now()) + std::string(200, 'x'));
-        TRY(t.Insert(account, record, {Id{}, "test"}));
-      }
-      return Status::Ok();
-    }).ok());
+    REQUIRE(store
+                .Write([&](Transaction& t) -> Status {
+                  for (int i = 0; i < 2; ++i) {
+                    model::Record record;
+                    record.values.resize(account.fields.size());
+                    record.Set(model::kFieldId, ids.Next());
+                    record.Set(*account.IndexOf("name"),
+                               "Account " + std::to_string(t.now()) + std::string(200, 'x'));
+                    TRY(t.Insert(account, record, {Id{}, "test"}));
+                  }
+                  return Status::Ok();
+                })
+                .ok());
   }
   void CopyAs(const std::string& name, uintmax_t log_bytes) {
     for (const char* part : {"", "-wal"}) {

@@ -1,6 +1,6 @@
 #pragma once
-// A question to the store about one object, already bound to its model: fields are indexes, literals
-// are values of the field's type. Parsing and permissions happen in crm/.
+// A question to the store about one object, already bound to its model: fields are indexes,
+// literals are values of the field's type. Parsing and permissions happen in crm/.
 
 #include <optional>
 #include <string>
@@ -38,8 +38,8 @@ struct OrderBy {
 struct Query {
   const model::Object* object = nullptr;
   std::optional<Condition> where;
-  // Text sorts without regard to ASCII case; null sorts before every value. The id breaks ties, in the
-  // direction of the last field, so that the order is total.
+  // Text sorts without regard to ASCII case; null sorts before every value. The id breaks ties, in
+  // the direction of the last field, so that the order is total.
   std::vector<OrderBy> order;
   size_t limit = 50;
   // Continue behind the record with these order values and this id.

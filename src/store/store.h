@@ -1,7 +1,7 @@
 #pragma once
 // A Store keeps one workspace's records and the log of their changes; both are written in one
-// transaction. Sequence order is commit order, without gaps. A Store may be used from many threads. A
-// Transaction belongs to the closure it was handed to, a Snapshot to one thread at a time.
+// transaction. Sequence order is commit order, without gaps. A Store may be used from many threads.
+// A Transaction belongs to the closure it was handed to, a Snapshot to one thread at a time.
 
 #include <cstdint>
 #include <functional>
@@ -63,8 +63,8 @@ class Reader {
   virtual Result<std::vector<Change>> History(const model::Object& object, const Id& id,
                                               Sequence before, size_t limit) = 0;
 
-  // Documents: small JSON values of the program itself (settings, credentials, grants), by key within
-  // a collection. Not part of the change log.
+  // Documents: small JSON values of the program itself (settings, credentials, grants), by key
+  // within a collection. Not part of the change log.
   virtual Result<std::optional<Json>> GetDocument(std::string_view collection,
                                                   std::string_view key) = 0;
   virtual Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
@@ -112,10 +112,10 @@ class Transaction : public Reader {
 };
 
 struct StoreOptions {
-  std::string path;                              // the database file; its folder must exist
+  std::string path;  // the database file; its folder must exist
   std::shared_ptr<const model::Model> model;
   const Clock* clock = nullptr;
-  size_t readers_max = 16;                       // snapshots at one time; more wait
+  size_t readers_max = 16;  // snapshots at one time; more wait
 };
 
 class Store {

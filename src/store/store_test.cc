@@ -103,19 +103,33 @@ TEST_CASE_FIXTURE(Fixture, "every type survives storage") {
     for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
       switch (object.fields[i].type) {
         case model::FieldType::kId:
-        case model::FieldType::kRelation: record.Set(i, ids.Next()); break;
-        case model::FieldType::kInteger: record.Set(i, int64_t{-5}); break;
+        case model::FieldType::kRelation:
+          record.Set(i, ids.Next());
+          break;
+        case model::FieldType::kInteger:
+          record.Set(i, int64_t{-5});
+          break;
         case model::FieldType::kDecimal:
-        case model::FieldType::kMoney: record.Set(i, Decimal{-Decimal::units_max}); break;
-        case model::FieldType::kBoolean: record.Set(i, true); break;
-        case model::FieldType::kDate: record.Set(i, model::Date{-3}); break;
-        case model::FieldType::kDateTime: record.Set(i, model::DateTime{-7}); break;
+        case model::FieldType::kMoney:
+          record.Set(i, Decimal{-Decimal::units_max});
+          break;
+        case model::FieldType::kBoolean:
+          record.Set(i, true);
+          break;
+        case model::FieldType::kDate:
+          record.Set(i, model::Date{-3});
+          break;
+        case model::FieldType::kDateTime:
+          record.Set(i, model::DateTime{-7});
+          break;
         case model::FieldType::kText:
         case model::FieldType::kLongText:
         case model::FieldType::kSelect:
         case model::FieldType::kEmail:
         case model::FieldType::kPhone:
-        case model::FieldType::kUrl: record.Set(i, "x" + std::to_string(i)); break;
+        case model::FieldType::kUrl:
+          record.Set(i, "x" + std::to_string(i));
+          break;
       }
     }
     const Record stored = Insert(object, record);
@@ -170,7 +184,7 @@ TEST_CASE_FIXTURE(Fixture, "a failed transaction leaves nothing, and its numbers
   CHECK(store->committed() == 0);
   Insert("kept");
   CHECK(store->committed() == 1);
-  CHECK(Read()->CountAll(account) .value() == 1);
+  CHECK(Read()->CountAll(account).value() == 1);
   CHECK_FALSE(Read()->GetDocument("c", "k").value().has_value());
   CHECK(Read()->Search(account, "lost", 10).value().empty());
 }
@@ -200,8 +214,10 @@ TEST_CASE_FIXTURE(Fixture, "conditions select as they say, nulls included") {
   using Compare = Condition::Compare;
   for (const char* name : {"Alpha", "beta", "Gamma%", "delta_"}) {
     Record record = Make(account, name);
-    if (std::string(name) != "beta") record.Set(*account.IndexOf("billing_city"), std::string("Akron"));
-    record.Set(*account.IndexOf("number_of_employees"), static_cast<int64_t>(std::string(name).size()));
+    if (std::string(name) != "beta")
+      record.Set(*account.IndexOf("billing_city"), std::string("Akron"));
+    record.Set(*account.IndexOf("number_of_employees"),
+               static_cast<int64_t>(std::string(name).size()));
     Insert(account, record);
   }
   const auto names = [&](Condition condition) {
@@ -218,9 +234,12 @@ TEST_CASE_FIXTURE(Fixture, "conditions select as they say, nulls included") {
   CHECK(names(Where(account, "name", Compare::kEndsWith, std::string("_"))) == V{"delta_"});
   CHECK(names(Where(account, "name", Compare::kStartsWith, std::string("AL"))) == V{"Alpha"});
   CHECK(names(Where(account, "billing_city", Compare::kEqual, {})) == V{"beta"});
-  CHECK(names(Where(account, "billing_city", Compare::kNotEqual, {})) == V{"Alpha", "delta_", "Gamma%"});
-  CHECK(names(Where(account, "billing_city", Compare::kNotEqual, std::string("Akron"))) == V{"beta"});
-  CHECK(names(Where(account, "number_of_employees", Compare::kGreater, int64_t{5})) == V{"delta_", "Gamma%"});
+  CHECK(names(Where(account, "billing_city", Compare::kNotEqual, {})) ==
+        V{"Alpha", "delta_", "Gamma%"});
+  CHECK(names(Where(account, "billing_city", Compare::kNotEqual, std::string("Akron"))) ==
+        V{"beta"});
+  CHECK(names(Where(account, "number_of_employees", Compare::kGreater, int64_t{5})) ==
+        V{"delta_", "Gamma%"});
   Condition negated;
   negated.kind = Condition::Kind::kNot;
   negated.children = {Where(account, "billing_city", Compare::kLess, std::string("Z"))};
@@ -235,13 +254,17 @@ TEST_CASE_FIXTURE(Fixture, "paging by position visits every record once, whateve
   const size_t city = *account.IndexOf("billing_city");
   const size_t name = *account.IndexOf("name");
   for (int i = 0; i < 40; ++i) {
-    Record record = Make(account, std::string(1, static_cast<char>(i % 2 == 0 ? 'a' + i % 7 : 'A' + i % 7)));
+    Record record =
+        Make(account, std::string(1, static_cast<char>(i % 2 == 0 ? 'a' + i % 7 : 'A' + i % 7)));
     if (i % 3 != 0) record.Set(city, std::string(1, static_cast<char>('p' + i % 4)));
     Insert(account, record);
   }
-  for (const std::vector<OrderBy>& order :
-       {std::vector<OrderBy>{}, {{name, false}}, {{name, true}}, {{city, false}, {name, true}},
-        {{city, true}, {name, false}}, {{city, true}, {name, true}}}) {
+  for (const std::vector<OrderBy>& order : {std::vector<OrderBy>{},
+                                            {{name, false}},
+                                            {{name, true}},
+                                            {{city, false}, {name, true}},
+                                            {{city, true}, {name, false}},
+                                            {{city, true}, {name, true}}}) {
     Query query;
     query.object = &account;
     query.order = order;
@@ -265,7 +288,8 @@ TEST_CASE_FIXTURE(Fixture, "paging by position visits every record once, whateve
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "search finds words by their beginning, folds accents, follows changes") {
+TEST_CASE_FIXTURE(Fixture,
+                  "search finds words by their beginning, folds accents, follows changes") {
   Record cafe = Make(account, "Caf\xC3\xA9 M\xC3\xBCller");
   cafe.Set(*account.IndexOf("description"), std::string("roasts coffee in Cleveland"));
   const Record stored = Insert(account, cafe);
@@ -298,12 +322,16 @@ TEST_CASE_FIXTURE(Fixture, "changed ids and scans are ascending and complete") {
         std::vector<Id>{ids_written[1], ids_written[2], ids_written[3]});
   CHECK(snapshot->ChangedIds(territory, 0, 5).value().empty());
   std::vector<Id> scanned;
-  REQUIRE(snapshot->Scan(account, [&](const Record& r) {
-    scanned.push_back(r.id());
-    return scanned.size() < 4;
-  }).ok());
+  REQUIRE(snapshot
+              ->Scan(account,
+                     [&](const Record& r) {
+                       scanned.push_back(r.id());
+                       return scanned.size() < 4;
+                     })
+              .ok());
   CHECK(scanned == std::vector<Id>(ids_written.begin(), ids_written.begin() + 4));
-  CHECK(snapshot->GetMany(account, {ids_written[0], ids.Next(), ids_written[4]}).value().size() == 2);
+  CHECK(snapshot->GetMany(account, {ids_written[0], ids.Next(), ids_written[4]}).value().size() ==
+        2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "many writers at once: every write is kept, the order is total") {
@@ -333,17 +361,20 @@ TEST_CASE_FIXTURE(Fixture, "many writers at once: every write is kept, the order
   Reopen();
   CHECK(store->committed(account) == kept);
   const auto changes = Read()->Changes(&account, 0, kept, 10'000).value();
-  for (size_t i = 0; i < changes.size(); ++i) REQUIRE(changes[i].sequence == static_cast<Sequence>(i) + 1);
+  for (size_t i = 0; i < changes.size(); ++i)
+    REQUIRE(changes[i].sequence == static_cast<Sequence>(i) + 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "documents are put, listed, replaced and deleted") {
-  REQUIRE(store->Write([](Transaction& t) -> Status {
-    TRY(t.PutDocument("c", "b", Json(1)));
-    TRY(t.PutDocument("c", "a", Json("x")));
-    TRY(t.PutDocument("c", "b", Json(2)));
-    TRY(t.PutDocument("other", "b", Json(3)));
-    return t.DeleteDocument("c", "missing");
-  }).ok());
+  REQUIRE(store
+              ->Write([](Transaction& t) -> Status {
+                TRY(t.PutDocument("c", "b", Json(1)));
+                TRY(t.PutDocument("c", "a", Json("x")));
+                TRY(t.PutDocument("c", "b", Json(2)));
+                TRY(t.PutDocument("other", "b", Json(3)));
+                return t.DeleteDocument("c", "missing");
+              })
+              .ok());
   const auto documents = Read()->ListDocuments("c").value();
   REQUIRE(documents.size() == 2);
   CHECK(documents[0].first == "a");
@@ -351,7 +382,8 @@ TEST_CASE_FIXTURE(Fixture, "documents are put, listed, replaced and deleted") {
   CHECK(store->committed() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file from a newer program, or no database at all, is refused with a reason") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a file from a newer program, or no database at all, is refused with a reason") {
   store.reset();
   {
     std::ofstream(folder / "text.sqlite") << std::string(4096, 'x');
@@ -383,7 +415,8 @@ TEST_CASE_FIXTURE(Fixture, "a field added to the model becomes a column; old rec
   extra.column_id = 99;
   objects[0].fields.push_back(extra);
   const auto wider = std::make_shared<const model::Model>(objects);
-  Result<std::unique_ptr<Store>> opened = Store::Open({folder / "records.sqlite", wider, &clock, 4});
+  Result<std::unique_ptr<Store>> opened =
+      Store::Open({folder / "records.sqlite", wider, &clock, 4});
   REQUIRE(opened.ok());
   const Object& object = *wider->Find("account");
   const auto read = (*opened)->Read().value()->Get(object, old.id());

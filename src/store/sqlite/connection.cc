@@ -10,17 +10,22 @@ constexpr int busy_timeout_ms = 10'000;
 
 ErrorKind KindOf(int code) {
   switch (code & 0xFF) {
-    case SQLITE_CONSTRAINT: return ErrorKind::kConflict;
+    case SQLITE_CONSTRAINT:
+      return ErrorKind::kConflict;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_CANTOPEN:
     case SQLITE_FULL:
     case SQLITE_IOERR:
-    case SQLITE_READONLY: return ErrorKind::kUnavailable;
+    case SQLITE_READONLY:
+      return ErrorKind::kUnavailable;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return ErrorKind::kCorrupt;
-    case SQLITE_INTERRUPT: return ErrorKind::kCancelled;
-    default: return ErrorKind::kInternal;
+    case SQLITE_NOTADB:
+      return ErrorKind::kCorrupt;
+    case SQLITE_INTERRUPT:
+      return ErrorKind::kCancelled;
+    default:
+      return ErrorKind::kInternal;
   }
 }
 
@@ -102,27 +107,35 @@ model::Value Statement::Read(int column, const model::Field& field) const {
   if (IsNull(column)) return {};
   switch (field.type) {
     case model::FieldType::kId:
-    case model::FieldType::kRelation: return Id::FromBytes(Blob(column));
+    case model::FieldType::kRelation:
+      return Id::FromBytes(Blob(column));
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
-    case model::FieldType::kUrl: return std::string(Text(column));
-    case model::FieldType::kInteger: return Int(column);
+    case model::FieldType::kUrl:
+      return std::string(Text(column));
+    case model::FieldType::kInteger:
+      return Int(column);
     case model::FieldType::kDecimal:
-    case model::FieldType::kMoney: return Decimal{Int(column)};
-    case model::FieldType::kBoolean: return Int(column) != 0;
-    case model::FieldType::kDate: return model::Date{static_cast<int32_t>(Int(column))};
-    case model::FieldType::kDateTime: return model::DateTime{Int(column)};
+    case model::FieldType::kMoney:
+      return Decimal{Int(column)};
+    case model::FieldType::kBoolean:
+      return Int(column) != 0;
+    case model::FieldType::kDate:
+      return model::Date{static_cast<int32_t>(Int(column))};
+    case model::FieldType::kDateTime:
+      return model::DateTime{Int(column)};
   }
   return {};
 }
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& path, bool read_only) {
   sqlite3* handle = nullptr;
-  const int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int flags =
+      (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return connection->LastError("open the database " + path);

@@ -29,15 +29,21 @@ class Builder {
 
   void AddCondition(const Condition& condition) {
     switch (condition.kind) {
-      case Condition::Kind::kAnd: AddList(condition, " AND ", "1"); return;
-      case Condition::Kind::kOr: AddList(condition, " OR ", "0"); return;
+      case Condition::Kind::kAnd:
+        AddList(condition, " AND ", "1");
+        return;
+      case Condition::Kind::kOr:
+        AddList(condition, " OR ", "0");
+        return;
       case Condition::Kind::kNot:
         // Unknown (a null was compared) counts as false, so that NOT of it is true.
         Add("NOT coalesce((");
         AddCondition(condition.children.at(0));
         Add("), 0)");
         return;
-      case Condition::Kind::kCompare: AddCompare(condition); return;
+      case Condition::Kind::kCompare:
+        AddCompare(condition);
+        return;
     }
   }
 
@@ -112,13 +118,27 @@ class Builder {
         Add(column).Add(" IS NOT ");
         Parameter(condition.value);
         return;
-      case Compare::kLess: AddOrdered(condition, " < "); return;
-      case Compare::kLessOrEqual: AddOrdered(condition, " <= "); return;
-      case Compare::kGreater: AddOrdered(condition, " > "); return;
-      case Compare::kGreaterOrEqual: AddOrdered(condition, " >= "); return;
-      case Compare::kContains: AddLike(condition, "%", "%"); return;
-      case Compare::kStartsWith: AddLike(condition, "", "%"); return;
-      case Compare::kEndsWith: AddLike(condition, "%", ""); return;
+      case Compare::kLess:
+        AddOrdered(condition, " < ");
+        return;
+      case Compare::kLessOrEqual:
+        AddOrdered(condition, " <= ");
+        return;
+      case Compare::kGreater:
+        AddOrdered(condition, " > ");
+        return;
+      case Compare::kGreaterOrEqual:
+        AddOrdered(condition, " >= ");
+        return;
+      case Compare::kContains:
+        AddLike(condition, "%", "%");
+        return;
+      case Compare::kStartsWith:
+        AddLike(condition, "", "%");
+        return;
+      case Compare::kEndsWith:
+        AddLike(condition, "%", "");
+        return;
     }
   }
 

@@ -67,7 +67,8 @@ Result<Json> ParseDocument(std::string_view body) {
 
 }  // namespace
 
-model::Record ReadRecord(const Statement& statement, const model::Object& object, int first_column) {
+model::Record ReadRecord(const Statement& statement, const model::Object& object,
+                         int first_column) {
   model::Record record;
   record.values.reserve(object.fields.size());
   int column = first_column;
@@ -142,8 +143,8 @@ Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& o
 }
 
 Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNumbers& numbers,
-                                          const model::Object& object, const Id& id, Sequence before,
-                                          size_t limit) {
+                                          const model::Object& object, const Id& id,
+                                          Sequence before, size_t limit) {
   ASSIGN(Statement statement,
          connection.Prepare(std::string("SELECT ") + change_columns +
                             " FROM change WHERE record = ? AND object = ? AND sequence < ?"
@@ -158,7 +159,8 @@ Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNu
 Result<std::vector<Change>> ChangesBetween(Connection& connection, const ObjectNumbers& numbers,
                                            const model::Object* object, Sequence after,
                                            Sequence up_to, size_t limit) {
-  std::string sql = std::string("SELECT ") + change_columns + " FROM change WHERE sequence > ?1 AND sequence <= ?2";
+  std::string sql = std::string("SELECT ") + change_columns +
+                    " FROM change WHERE sequence > ?1 AND sequence <= ?2";
   if (object != nullptr) sql += " AND object = ?4";
   sql += " ORDER BY sequence LIMIT ?3";
   ASSIGN(Statement statement, connection.Prepare(sql));

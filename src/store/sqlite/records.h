@@ -22,11 +22,12 @@ Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Obje
 Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
                                   std::string_view text, size_t limit);
 // `statement` stands on a row whose columns from `first_column` are ColumnList(object).
-model::Record ReadRecord(const Statement& statement, const model::Object& object, int first_column = 0);
+model::Record ReadRecord(const Statement& statement, const model::Object& object,
+                         int first_column = 0);
 
 Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNumbers& numbers,
-                                          const model::Object& object, const Id& id, Sequence before,
-                                          size_t limit);
+                                          const model::Object& object, const Id& id,
+                                          Sequence before, size_t limit);
 // Of one object, or of all (nullptr).
 Result<std::vector<Change>> ChangesBetween(Connection& connection, const ObjectNumbers& numbers,
                                            const model::Object* object, Sequence after,

@@ -34,19 +34,22 @@ CREATE TABLE IF NOT EXISTS document (
 const char* ColumnType(model::FieldType type) {
   switch (type) {
     case model::FieldType::kId:
-    case model::FieldType::kRelation: return "BLOB";
+    case model::FieldType::kRelation:
+      return "BLOB";
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
-    case model::FieldType::kUrl: return "TEXT";
+    case model::FieldType::kUrl:
+      return "TEXT";
     case model::FieldType::kInteger:
     case model::FieldType::kDecimal:
     case model::FieldType::kMoney:
     case model::FieldType::kBoolean:
     case model::FieldType::kDate:
-    case model::FieldType::kDateTime: return "INTEGER";
+    case model::FieldType::kDateTime:
+      return "INTEGER";
   }
   return "BLOB";
 }
@@ -64,12 +67,12 @@ Result<std::set<std::string>> ExistingColumns(Connection& connection, const std:
 
 // The statement that makes the field's index, or "" when it needs none.
 std::string IndexStatement(const model::Object& object, const model::Field& field) {
-  const bool wanted =
-      field.unique || field.indexed || field.type == model::FieldType::kRelation;
+  const bool wanted = field.unique || field.indexed || field.type == model::FieldType::kRelation;
   // created_by and updated_by are relations of every object that nobody filters by often.
   if (!wanted || field.name == "created_by" || field.name == "updated_by") return {};
   const std::string name = Quoted("i_" + object.name + "_" + field.name);
-  const std::string head = field.unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ";
+  const std::string head =
+      field.unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ";
   // Sorting folds ASCII case, so the index does too; a unique index stays exact.
   const bool folded = IsTextual(field.type) && !field.unique;
   std::string columns = Quoted(field.name) + (folded ? " COLLATE NOCASE" : "");
@@ -78,8 +81,7 @@ std::string IndexStatement(const model::Object& object, const model::Field& fiel
 }
 
 Status MigrateObject(Connection& connection, const model::Object& object) {
-  ASSIGN(const std::set<std::string> existing,
-         ExistingColumns(connection, "r_" + object.name));
+  ASSIGN(const std::set<std::string> existing, ExistingColumns(connection, "r_" + object.name));
   std::string sql;
   if (existing.empty()) {
     sql = "CREATE TABLE " + RecordTable(object) + " (\"n\" INTEGER PRIMARY KEY";
@@ -130,10 +132,10 @@ std::string ColumnList(const model::Object& object) {
 Status Migrate(Connection& connection, const model::Model& model) {
   ASSIGN(const int64_t version, UserVersion(connection));
   if (version > layout_version) {
-    return Error(ErrorKind::kConflict,
-                 "the database was written by a newer Boathouse (layout " + std::to_string(version) +
-                     ", this program knows up to " + std::to_string(layout_version) +
-                     "); run that version or restore a backup");
+    return Error(ErrorKind::kConflict, "the database was written by a newer Boathouse (layout " +
+                                           std::to_string(version) + ", this program knows up to " +
+                                           std::to_string(layout_version) +
+                                           "); run that version or restore a backup");
   }
   TRY(connection.Execute("BEGIN IMMEDIATE"));
   const auto migrate = [&]() -> Status {

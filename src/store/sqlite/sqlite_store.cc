@@ -1,5 +1,5 @@
-// One writer thread, many readers. Transactions that wait at the same time share one commit, and with
-// it one flush to disk; each runs in a savepoint, so that a failed one undoes only itself.
+// One writer thread, many readers. Transactions that wait at the same time share one commit, and
+// with it one flush to disk; each runs in a savepoint, so that a failed one undoes only itself.
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -15,9 +15,12 @@ namespace boathouse::store {
 
 std::string_view OperationName(Operation operation) {
   switch (operation) {
-    case Operation::kCreate: return "create";
-    case Operation::kUpdate: return "update";
-    case Operation::kDelete: return "delete";
+    case Operation::kCreate:
+      return "create";
+    case Operation::kUpdate:
+      return "update";
+    case Operation::kDelete:
+      return "delete";
   }
   return "update";
 }
@@ -150,7 +153,8 @@ class SqliteSnapshot final : public Reading<Snapshot> {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writer, ObjectNumbers numbers)
+  SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writer,
+              ObjectNumbers numbers)
       : model_(options.model),
         clock_(*options.clock),
         numbers_(std::move(numbers)),
@@ -180,7 +184,8 @@ class SqliteStore final : public Store {
   std::shared_ptr<const model::Model> model() const override { return model_; }
 
   Status Write(const std::function<Status(Transaction&)>& work) override {
-    INVARIANT(std::this_thread::get_id() != thread_.get_id());  // a transaction inside a transaction
+    INVARIANT(std::this_thread::get_id() !=
+              thread_.get_id());  // a transaction inside a transaction
     Waiting waiting{&work, Status::Ok(), false};
     std::unique_lock lock(mutex_);
     if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
@@ -293,12 +298,12 @@ class SqliteStore final : public Store {
 
 Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   INVARIANT(options.model != nullptr && options.clock != nullptr);
-  ASSIGN(std::unique_ptr<sqlite::Connection> writer,
-         sqlite::Connection::Open(options.path, false));
+  ASSIGN(std::unique_ptr<sqlite::Connection> writer, sqlite::Connection::Open(options.path, false));
   TRY(writer->Execute(sqlite::writer_settings));
   TRY(sqlite::Migrate(*writer, *options.model));
   ASSIGN(sqlite::ObjectNumbers numbers, sqlite::LoadObjectNumbers(*writer));
-  auto store = std::make_unique<sqlite::SqliteStore>(options, std::move(writer), std::move(numbers));
+  auto store =
+      std::make_unique<sqlite::SqliteStore>(options, std::move(writer), std::move(numbers));
   TRY(store->Begin());
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -17,8 +17,8 @@ void AppendPair(const std::string& name, const Value& from, const Value& to, std
   *out += ']';
 }
 
-// What the log keeps of a change: [from, to] of each field that differs. The system fields follow from
-// the log entry itself and are left out.
+// What the log keeps of a change: [from, to] of each field that differs. The system fields follow
+// from the log entry itself and are left out.
 std::string DescribeChange(const model::Object& object, const model::Record& from,
                            const model::Record& to) {
   std::string out;
@@ -65,8 +65,8 @@ Status SqliteTransaction::CheckUnique(const model::Object& object, const model::
 }
 
 Result<int64_t> SqliteTransaction::RowNumber(const model::Object& object, const Id& id) {
-  ASSIGN(Statement statement, connection_->Prepare("SELECT \"n\" FROM " + RecordTable(object) +
-                                                   " WHERE \"id\" = ?"));
+  ASSIGN(Statement statement,
+         connection_->Prepare("SELECT \"n\" FROM " + RecordTable(object) + " WHERE \"id\" = ?"));
   statement.Bind(1, id);
   ASSIGN(const bool row, statement.Step());
   if (!row) {
@@ -162,7 +162,8 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
   statement.Bind(++index, current.id());
   ASSIGN(const bool row, statement.Step());
   if (!row) {
-    return Error(ErrorKind::kNotFound, "there is no " + object.name + " " + current.id().ToString());
+    return Error(ErrorKind::kNotFound,
+                 "there is no " + object.name + " " + current.id().ToString());
   }
   const int64_t number = statement.Int(0);
   TRY(statement.Run());

@@ -1,0 +1,212 @@
+// Schemas that do not depend on an object.
+#include "auth/auth.h"
+#include "crm/crm.h"
+#include "surfaces/rest/openapi.h"
+
+namespace boathouse::rest {
+namespace {
+
+Json Text(std::string_view description = {}) {
+  Json schema = Json::Object({{"type", "string"}});
+  if (!description.empty()) schema.Set("description", description);
+  return schema;
+}
+
+Json FilledText(std::string_view description) { return Text(description).Set("minLength", 1); }
+
+Json Count(std::string_view description = {}) {
+  Json schema = Json::Object({{"type", "integer"}, {"minimum", 0}});
+  if (!description.empty()) schema.Set("description", description);
+  return schema;
+}
+
+Json Uuid() { return Json::Object({{"type", "string"}, {"format", "uuid"}}); }
+
+Json Time() { return Json::Object({{"type", "string"}, {"format", "date-time"}}); }
+
+Json Flag() { return Json::Object({{"type", "boolean"}}); }
+
+Json ListOf(Json item) {
+  return Json::Object({{"type", "array"}, {"items", std::move(item)}});
+}
+
+// A closed object whose members all stand, but for those in `optional`.
+Json Closed(const Json& properties, std::initializer_list<std::string_view> optional = {}) {
+  Json required = Json::Array();
+  for (const auto& [name, schema] : properties.members()) {
+    bool is_optional = false;
+    for (const std::string_view other : optional) is_optional = is_optional || other == name;
+    if (!is_optional) required.Append(name);
+  }
+  Json schema = Json::Object({{"type", "object"}, {"properties", properties}});
+  if (required.size() > 0) schema.Set("required", std::move(required));
+  return schema.Set("additionalProperties", false);
+}
+
+Json ObjectNames(const model::Model& model) {
+  Json names = Json::Array();
+  for (const model::Object& object : model.objects()) names.Append(object.name);
+  return Json::Object({{"type", "string"}, {"enum", std::move(names)}});
+}
+
+void AddErrors(Json* schemas) {
+  Json kinds = Json::Array();
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::kInternal); ++kind) {
+    kinds.Append(ErrorKindName(static_cast<ErrorKind>(kind)));
+  }
+  schemas->Set("FieldError",
+               Closed(Json::Object(
+                   {{"field", Text("A JSON pointer into the body, such as /items/3/amount, or the "
+                                   "name of a query parameter or header.")},
+                    {"code", Text("For programs: required, unknown_field, wrong_type, out_of_range, "
+                                  "duplicate, not_found ...")},
+                    {"detail", Text("For people.")}})));
+  schemas->Set(
+      "Problem",
+      Closed(Json::Object(
+                 {{"type", Text()},
+                  {"title", Text("The name of the status.")},
+                  {"status", Json::Object({{"type", "integer"}, {"minimum", 400}, {"maximum", 599}})},
+                  {"detail", Text("What happened and what to do about it.")},
+                  {"code", Json::Object({{"type", "string"}, {"enum", std::move(kinds)}})},
+                  {"errors", ListOf(SchemaRef("FieldError"))}}),
+             {"errors"})
+          .Set("description", "An error (RFC 9457)."));
+}
+
+void AddSession(Json* schemas) {
+  schemas->Set("SignedInUser",
+               Closed(Json::Object({{"id", Uuid()},
+                                    {"name", Text()},
+                                    {"email", Text()},
+                                    {"role", Json::Object({{"type", "string"},
+                                                           {"enum", Json::Array({"viewer", "member",
+                                                                                 "admin"})}})}})));
+  schemas->Set("Session", Closed(Json::Object({{"token", Text("A bearer token.")},
+                                               {"expires_at", Time()},
+                                               {"user", SchemaRef("SignedInUser")}})));
+  schemas->Set("Me", Closed(Json::Object(
+                         {{"user", SchemaRef("SignedInUser")},
+                          {"workspace", Closed(Json::Object({{"name", Text()},
+                                                             {"currency", Text("ISO 4217")}}))}})));
+  schemas->Set("Setup", Closed(Json::Object({{"needed", Flag()}})));
+  const Json password = Json::Object({{"type", "string"},
+                                      {"minLength", auth::password_chars_min},
+                                      {"maxLength", auth::password_chars_max},
+                                      {"writeOnly", true}});
+  schemas->Set("SetupRequest",
+               Closed(Json::Object({{"token", FilledText("From the link that the server printed at "
+                                                         "its first start.")},
+                                    {"workspace", FilledText("What the company is called.")},
+                                    {"name", FilledText("The first administrator.")},
+                                    {"email", FilledText("").Set("format", "email")},
+                                    {"password", password}})));
+  schemas->Set("SignInRequest",
+               Closed(Json::Object({{"email", FilledText("The address one is known by.")},
+                                    {"password", FilledText("").Set("writeOnly", true)}})));
+}
+
+void AddModel(const model::Model& model, Json* schemas) {
+  Json types = Json::Array();
+  for (int type = 0; type <= static_cast<int>(model::FieldType::kRelation); ++type) {
+    types.Append(model::FieldTypeName(static_cast<model::FieldType>(type)));
+  }
+  schemas->Set(
+      "Field",
+      Closed(Json::Object(
+                 {{"name", Text()},
+                  {"label", Text()},
+                  {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
+                  {"required", Flag()},
+                  {"unique", Flag()},
+                  {"read_only", Flag()},
+                  {"searchable", Flag()},
+                  {"description", Text()},
+                  {"max_length", Count("In characters.")},
+                  {"minimum", Json::Object({{"type", "integer"}})},
+                  {"maximum", Json::Object({{"type", "integer"}})},
+                  {"options", ListOf(Closed(Json::Object({{"value", Text()}, {"label", Text()}})))},
+                  {"relation", Closed(Json::Object({{"object", ObjectNames(model)}}))},
+                  {"default", Json::Object({{"type", Json::Array({"string", "boolean",
+                                                                  "integer"})}})}}),
+             {"description", "max_length", "minimum", "maximum", "options", "relation", "default"}));
+  schemas->Set("Object", Closed(Json::Object({{"name", ObjectNames(model)},
+                                              {"plural", Text("The name of its collection.")},
+                                              {"label", Text()},
+                                              {"label_plural", Text()},
+                                              {"description", Text()},
+                                              {"title_field", Text("What a record is called by.")},
+                                              {"fields", ListOf(SchemaRef("Field"))}})));
+  schemas->Set("ObjectList", Closed(Json::Object({{"objects", ListOf(SchemaRef("Object"))}})));
+}
+
+void AddRecordRelated(const model::Model& model, Json* schemas) {
+  schemas->Set("Related", Closed(Json::Object({{"id", Uuid()},
+                                               {"object", ObjectNames(model)},
+                                               {"title", Text("What the record is called.")}})));
+  schemas->Set("SearchHit", Closed(Json::Object({{"object", ObjectNames(model)},
+                                                 {"id", Uuid()},
+                                                 {"title", Text()},
+                                                 {"subtitle", Text()}})));
+  schemas->Set("SearchResult", Closed(Json::Object({{"items", ListOf(SchemaRef("SearchHit"))}})));
+  const Json operations = Json::Array({"create", "update", "delete"});
+  const Json nullable_id =
+      Json::Object({{"type", Json::Array({"string", "null"})}, {"format", "uuid"}});
+  const Json change = Closed(Json::Object({{"from", Json::Object()}, {"to", Json::Object()}}));
+  schemas->Set(
+      "HistoryEntry",
+      Closed(Json::Object(
+          {{"seq", Count("The change's number in the log of the whole workspace.").Set("minimum", 1)},
+           {"at", Time()},
+           {"op", Json::Object({{"type", "string"}, {"enum", operations}})},
+           {"actor", Closed(Json::Object({{"id", nullable_id}, {"name", Text()}}))},
+           {"surface", Text("Through what the change came: web, rest, mcp, import ...")},
+           {"changes", Json::Object({{"type", "object"}, {"additionalProperties", change}})}})));
+  schemas->Set("HistoryPage", Closed(Json::Object({{"items", ListOf(SchemaRef("HistoryEntry"))},
+                                                   {"next_page_token", Text()}}),
+                                     {"next_page_token"}));
+}
+
+void AddImport(const model::Model& model, Json* schemas) {
+  const Json mapping = Json::Object(
+      {{"type", "object"},
+       {"description", "Which column becomes which field; docs/import.md describes it."}});
+  schemas->Set(
+      "ImportRequest",
+      Closed(Json::Object({{"object", ObjectNames(model)},
+                           {"mapping", mapping},
+                           {"csv", Text("The text of one file.")},
+                           {"files", ListOf(Closed(Json::Object({{"name", Text()}, {"csv", Text()}})))
+                                         .Set("minItems", 1)}}),
+             {"object", "csv", "files"})
+          .Set("description", "Send either csv or files."));
+  Json form = Json::Object({{"object", ObjectNames(model)},
+                            {"mapping", Text("The mapping as JSON.")},
+                            {"file", ListOf(Json::Object({{"type", "string"},
+                                                          {"contentMediaType", "text/csv"}}))}});
+  schemas->Set("ImportForm", Closed(form, {"object"}));
+  Json counts = Json::Object();
+  for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created"}) {
+    counts.Set(name, Count());
+  }
+  counts.Set("rejected_csv", Text("The rejected rows with their line and reason; empty when there "
+                                  "are none."));
+  Json file = Json::Object({{"file", Text()}, {"object", ObjectNames(model)}});
+  for (const auto& [name, schema] : counts.members()) file.Set(name, schema);
+  counts.Set("elapsed_ms", Count());
+  counts.Set("dry_run", Flag());
+  counts.Set("files", ListOf(Closed(file)));
+  schemas->Set("ImportReport", Closed(counts));
+}
+
+}  // namespace
+
+void AddCommonSchemas(const model::Model& model, Json* schemas) {
+  AddErrors(schemas);
+  AddSession(schemas);
+  AddModel(model, schemas);
+  AddRecordRelated(model, schemas);
+  AddImport(model, schemas);
+}
+
+}  // namespace boathouse::rest

@@ -1,0 +1,35 @@
+#pragma once
+// The REST surface: everything below /api/v1. A thin translation of HTTP and JSON to the CRM: it decides
+// nothing about records itself. docs/rest.md is its manual, GET /api/v1/openapi.json its contract.
+
+#include <cstddef>
+
+#include "auth/auth.h"
+#include "base/json.h"
+#include "crm/crm.h"
+#include "http/http.h"
+#include "model/model.h"
+
+namespace boathouse::rest {
+
+inline constexpr const char* session_cookie = "boathouse_session";
+
+inline constexpr size_t record_body_bytes_max = 16u << 20;   // one request, batches included
+inline constexpr size_t credential_body_bytes_max = 64u << 10;  // sign-in and set-up, open to anybody
+inline constexpr size_t import_body_bytes_max = 64u << 20;
+
+// What the surface translates to. All of it outlives the router and is safe to use from many threads.
+struct Services {
+  crm::Crm& crm;
+  auth::Auth& auth;
+  // The session cookie is sent over TLS only: set when the public URL begins with https.
+  bool secure_cookies = false;
+};
+
+// Adds the routes, the body limits, and problem documents (RFC 9457) for every error below /api.
+void Mount(http::Router& router, const Services& services);
+
+// The OpenAPI 3.1 description of the surface for one model.
+Json OpenApi(const model::Model& model);
+
+}  // namespace boathouse::rest

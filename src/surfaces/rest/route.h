@@ -1,0 +1,61 @@
+#pragma once
+// Private to surfaces/rest: the routes as a table. What is the same for all of them (who may call, what
+// content types and query parameters they take, how errors look) is declared here and enforced once.
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "crm/crm.h"
+#include "http/http.h"
+#include "model/model.h"
+#include "surfaces/rest/rest.h"
+
+namespace boathouse::rest {
+
+enum class Access {
+  kPublic,    // nobody needs to be signed in; `caller` is nobody
+  kSignedIn,  // a bearer token or the session cookie
+};
+
+enum class Body {
+  kNone,        // what is sent is not looked at
+  kJson,        // application/json
+  kMergePatch,  // application/json or application/merge-patch+json
+  kImport,      // application/json or multipart/form-data; only the JSON one is parsed
+};
+
+// One request on its way through a handler.
+struct Call {
+  http::Request& request;
+  const Services& services;
+  std::shared_ptr<const model::Model> model;  // keeps every Object of this call alive
+  crm::Caller caller;
+  std::string token;  // what the caller was known by
+  Json body;
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  // below /api/v1
+  Access access = Access::kSignedIn;
+  Body body = Body::kNone;
+  std::vector<std::string_view> query;  // the parameters it knows; others are refused
+  Result<http::Response> (*handler)(Call&) = nullptr;
+};
+
+inline constexpr std::string_view base_path = "/api/v1";
+
+std::vector<Route> RecordRoutes();
+std::vector<Route> SessionRoutes();
+std::vector<Route> ModelRoutes();
+std::vector<Route> ImportRoutes();
+
+// All of the above.
+std::vector<Route> AllRoutes();
+
+}  // namespace boathouse::rest

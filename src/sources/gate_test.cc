@@ -1,0 +1,253 @@
+#include "sources/gate.h"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "sources/lakehouse/mcp_connector.h"
+
+namespace boathouse::sources {
+namespace {
+
+const char model_text[] = R"({"version":"0.2.0.dev0","semantic_model":[{"name":"m","datasets":[
+    {"name":"t","source":"s.T","fields":[{"name":"a","expression":{"dialects":[]}}]}]}]})";
+
+Json Model() { return Json::Parse(model_text).value(); }
+
+Table OneRow() {
+  Table table;
+  table.columns = {{"a", "text"}};
+  table.rows = {{Json("sentinel")}};
+  table.upstream_id = "u-1";
+  return table;
+}
+
+// Answers what it was told to, then OneRow for ever.
+class FakeConnector : public Connector {
+ public:
+  std::deque<Error> failures;
+  std::vector<std::string> seen;
+  int models_read = 0;
+  bool hang = false;
+
+  Result<Table> Fetch(const std::string& sql, const Limits&,
+                      const Cancellation& cancellation) override {
+    seen.push_back(sql);
+    if (hang) {
+      while (!cancellation.cancelled()) std::this_thread::yield();
+      return Error(ErrorKind::kCancelled, "gone");
+    }
+    if (failures.empty()) return OneRow();
+    Error error = failures.front();
+    failures.pop_front();
+    return error;
+  }
+  Result<Json> ReadModel(const Cancellation&) override {
+    ++models_read;
+    return Model();
+  }
+};
+
+class FakeLedger : public Ledger {
+ public:
+  std::vector<LedgerEntry> entries;
+  void Record(const LedgerEntry& entry) override { entries.push_back(entry); }
+};
+
+struct Bench {
+  explicit Bench(GateOptions options = {}) {
+    options.backoff_ms = 0;
+    auto owned = std::make_unique<FakeConnector>();
+    connector = owned.get();
+    gate = std::make_unique<Gate>("lake", "lakehouse", std::move(owned), options, clock, ledger);
+  }
+  Result<Table> Run(const std::string& sql = "SELECT a FROM s.t") {
+    Query query;
+    query.sql = sql;
+    query.asked_by = "user-1";
+    return gate->Run(query);
+  }
+  ManualClock clock{1'000'000'000'000};
+  FakeLedger ledger;
+  FakeConnector* connector;
+  std::unique_ptr<Gate> gate;
+};
+
+const Error away(ErrorKind::kUnavailable, "connection refused by 10.0.0.1");
+
+TEST_CASE("a run is guarded, limited and recorded without its rows") {
+  Bench bench;
+  CHECK(bench.gate->status() == "unknown");
+  const auto table = bench.Run();
+  REQUIRE(table.ok());
+  CHECK(bench.connector->seen == std::vector<std::string>{"SELECT a FROM s.t LIMIT 10001"});
+  REQUIRE(bench.ledger.entries.size() == 1);
+  const LedgerEntry& entry = bench.ledger.entries[0];
+  CHECK(entry.source == "lake");
+  CHECK(entry.asked_by == "user-1");
+  CHECK(entry.row_count == 1);
+  CHECK(entry.outcome == "ok");
+  CHECK(entry.upstream_id == "u-1");
+  CHECK(entry.sql.find("sentinel") == std::string::npos);
+  CHECK(bench.gate->status() == "available");
+}
+
+TEST_CASE("what the guard refuses never leaves") {
+  Bench bench;
+  const auto refused = bench.Run("SELECT * FROM secret");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kForbidden);
+  CHECK(refused.error().fields.at(0).code == "TABLE_NOT_ALLOW_LISTED");
+  CHECK(bench.connector->seen.empty());
+  CHECK(bench.ledger.entries.empty());
+}
+
+TEST_CASE("a source that comes back within the tries is not noticed") {
+  Bench bench;
+  bench.connector->failures = {away, away};
+  CHECK(bench.Run().ok());
+  CHECK(bench.connector->seen.size() == 3);
+}
+
+TEST_CASE("a source that is away gives one sentence, whatever was behind it") {
+  Bench bench;
+  for (const ErrorKind kind : {ErrorKind::kUnavailable, ErrorKind::kUnauthenticated,
+                               ErrorKind::kForbidden, ErrorKind::kInternal, ErrorKind::kNotFound}) {
+    bench.connector->failures = {3, Error(kind, "token 1234 refused")};
+    const auto table = bench.Run();
+    REQUIRE_FALSE(table.ok());
+    CHECK(table.error().kind == ErrorKind::kUnavailable);
+    CHECK(table.error().message == "the lakehouse is currently unavailable");
+    bench.connector->failures.clear();
+    bench.clock.Advance(10'000'000);
+  }
+  CHECK(bench.gate->status() == "unavailable");
+  CHECK(bench.ledger.entries.back().outcome == "unavailable");
+}
+
+TEST_CASE("a refused statement is not retried and keeps the source's words") {
+  Bench bench;
+  bench.connector->failures = {Error(ErrorKind::kInvalid, "no such column")};
+  const auto table = bench.Run();
+  REQUIRE_FALSE(table.ok());
+  CHECK(table.error().message == "no such column");
+  CHECK(bench.connector->seen.size() == 1);
+  CHECK(bench.gate->status() == "available");
+}
+
+TEST_CASE("the breaker opens after failures in a row and closes by itself") {
+  GateOptions options;
+  options.tries_max = 1;
+  options.model_fresh_ms = 1'000'000;
+  Bench bench(options);
+  bench.connector->failures = {4, away};
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(bench.Run().ok());
+  CHECK(bench.connector->seen.size() == 3);
+  CHECK_FALSE(bench.Run().ok());
+  CHECK(bench.connector->seen.size() == 3);  // open: nothing was sent
+  bench.clock.Advance(2'000'001);
+  CHECK_FALSE(bench.Run().ok());
+  CHECK(bench.connector->seen.size() == 4);  // one try, and open again
+  CHECK_FALSE(bench.Run().ok());
+  CHECK(bench.connector->seen.size() == 4);
+  bench.clock.Advance(2'000'001);
+  CHECK(bench.Run().ok());
+  CHECK(bench.Run().ok());
+}
+
+TEST_CASE("the deadline ends a run that hangs, and the caller may end it sooner") {
+  Bench bench;
+  bench.connector->hang = true;
+  Query query;
+  query.sql = "SELECT a FROM s.t";
+  query.limits.timeout_ms = 20;
+  auto table = bench.gate->Run(query);
+  REQUIRE_FALSE(table.ok());
+  CHECK(table.error().kind == ErrorKind::kDeadline);
+  query.limits.timeout_ms = 60'000;
+  query.cancellation.Cancel();
+  table = bench.gate->Run(query);
+  REQUIRE_FALSE(table.ok());
+  CHECK(table.error().kind == ErrorKind::kCancelled);
+}
+
+TEST_CASE("the model is read again when it is no longer fresh") {
+  Bench bench;
+  REQUIRE(bench.Run().ok());
+  REQUIRE(bench.Run().ok());
+  CHECK(bench.connector->models_read == 1);
+  bench.clock.Advance(61'000'000);
+  REQUIRE(bench.Run().ok());
+  CHECK(bench.connector->models_read == 2);
+}
+
+// A server that answers from a script of tool results.
+class FakeClient : public mcp::Client {
+ public:
+  std::deque<Result<mcp::ToolResult>> answers;
+  std::vector<std::string> calls;
+  std::vector<mcp::Tool> tools;
+  Result<Json> resource = Error(ErrorKind::kNotFound, "none");
+
+  Result<std::vector<mcp::Tool>> ListTools(const Cancellation&) override { return tools; }
+  Result<mcp::ToolResult> CallTool(std::string_view name, const Json& arguments,
+                                   const Cancellation&) override {
+    calls.push_back(std::string(name) + arguments.Dump());
+    REQUIRE_FALSE(answers.empty());
+    Result<mcp::ToolResult> answer = std::move(answers.front());
+    answers.pop_front();
+    return answer;
+  }
+  Result<Json> ReadResource(std::string_view, const Cancellation&) override { return resource; }
+  std::string protocol_version() const override { return "2026-07-28"; }
+};
+
+mcp::Tool StatementTool(const char* name, const char* argument) {
+  mcp::Tool tool;
+  tool.name = name;
+  tool.input_schema = Json::Object(
+      {{"properties", Json::Object({{argument, Json::Object({{"type", "string"}})}})},
+       {"required", Json::Array({argument})}});
+  return tool;
+}
+
+mcp::ToolResult JsonResult(const char* text) {
+  return mcp::ToolResult{Json::Array(), Json::Parse(text).value(), false};
+}
+
+TEST_CASE("a statement that runs long is polled until it is done") {
+  auto client = std::make_unique<FakeClient>();
+  FakeClient* fake = client.get();
+  fake->tools = {StatementTool("execute_sql_read_only", "query"),
+                 StatementTool("poll_sql_result", "statement_id")};
+  fake->answers.emplace_back(JsonResult(R"({"statement_id":"s9","status":{"state":"PENDING"}})"));
+  fake->answers.emplace_back(JsonResult(
+      R"({"statement_id":"s9","status":{"state":"SUCCEEDED"},"manifest":{"schema":{"columns":[{"name":"a","type_text":"INT"}]}},"result":{"data_array":[["7"]]}})"));
+  const auto connector = MakeMcpConnector(SourceConfig{}, std::move(client));
+  const auto table = connector->Fetch("SELECT 7", Limits{}, {});
+  REQUIRE(table.ok());
+  CHECK(table->rows[0][0].AsInt() == 7);
+  CHECK(table->upstream_id == "s9");
+  CHECK(fake->calls[1] == R"(poll_sql_result{"statement_id":"s9"})");
+}
+
+TEST_CASE("a server without a semantic model needs one in its configuration") {
+  const auto without = MakeMcpConnector(SourceConfig{}, std::make_unique<FakeClient>());
+  const auto missing = without->ReadModel({});
+  REQUIRE_FALSE(missing.ok());
+  CHECK(missing.error().kind == ErrorKind::kUnsupported);
+  SourceConfig config;
+  config.semantic_model = Model();
+  const auto with = MakeMcpConnector(std::move(config), std::make_unique<FakeClient>());
+  CHECK(with->ReadModel({}).ok());
+  auto client = std::make_unique<FakeClient>();
+  client->resource = Json::Array({Json::Object({{"text", model_text}})});
+  CHECK(MakeMcpConnector(SourceConfig{}, std::move(client))->ReadModel({}).ok());
+}
+
+}  // namespace
+}  // namespace boathouse::sources

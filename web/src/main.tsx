@@ -5,7 +5,6 @@ import { createRoot } from 'react-dom/client';
 import { setSignedOutHandler } from './api/client';
 import { newQueryClient, sessionQuery } from './api/queries';
 import { newRouter } from './router';
-import { ToastProvider } from './ui/Toasts';
 import './styles/tokens.css';
 import './styles/kit.css';
 import './styles/shell.css';
@@ -28,9 +27,7 @@ if (!container) throw new Error('index.html has no #root');
 createRoot(container).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <ToastProvider>
-        <RouterProvider router={router} />
-      </ToastProvider>
+      <RouterProvider router={router} />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -53,6 +53,7 @@ const app = createRoute({
       throw redirect({ to: '/sign-in', search: { redirect: location.href }, replace: true });
     }
     await context.client.ensureQueryData(modelQuery);
+    return { session };
   },
   component: Shell,
   errorComponent: ({ error, reset }) => <Failure error={error} onRetry={reset} />,

@@ -7,6 +7,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useRouteContext } from '@tanstack/react-router';
 import { expandList } from '../model/layout';
 import { request, withQuery } from './client';
 import { ApiError } from './problem';
@@ -60,10 +61,10 @@ export const modelQuery = {
   staleTime: 60_000,
 };
 
+// Who is signed in. Comes with the route, not from the cache, so that a session that ends does not
+// pull the page away from under what is still on screen.
 export function useSession(): Session {
-  const { data } = useQuery(sessionQuery);
-  if (!data) throw new Error('This part of the page is only shown when signed in.');
-  return data;
+  return useRouteContext({ from: '/app', select: (context) => context.session });
 }
 
 export function useModel(): ObjectModel[] {

@@ -47,6 +47,7 @@ export function Palette({ open, setOpen }: { open: boolean; setOpen: (open: bool
 function PaletteBody({ close }: { close: () => void }) {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
+  const [entered, setEntered] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const { entries, searching } = useEntries(text);
   const current = Math.min(active, Math.max(entries.length - 1, 0));
@@ -60,6 +61,15 @@ function PaletteBody({ close }: { close: () => void }) {
     close();
     entry.run();
   };
+  // Enter pressed faster than the search answers opens what the search finds.
+  useEffect(() => {
+    if (!entered || searching) return;
+    setEntered(false);
+    const first = entries[0];
+    if (!first) return;
+    close();
+    first.run();
+  }, [entered, searching, entries, close]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && entries.length > 0) {
@@ -67,7 +77,8 @@ function PaletteBody({ close }: { close: () => void }) {
       setActive((current + step + entries.length) % entries.length);
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      run(entries[current]);
+      if (searching) setEntered(true);
+      else run(entries[current]);
     }
   };
 
@@ -86,6 +97,7 @@ function PaletteBody({ close }: { close: () => void }) {
           onChange={(event) => {
             setText(event.target.value);
             setActive(0);
+            setEntered(false);
           }}
           onKeyDown={onKeyDown}
         />
@@ -130,7 +142,8 @@ function useEntries(text: string): { entries: Entry[]; searching: boolean } {
   const editor = useEditor();
   const assistant = useAssistant();
   const typed = text.trim();
-  const search = useSearch(useDebounced(typed, searchDelayMs));
+  const settled = useDebounced(typed, searchDelayMs);
+  const search = useSearch(settled);
 
   const records: Entry[] = (typed ? (search.data ?? []) : []).map((hit) => {
     const object = objects.find((candidate) => candidate.name === hit.object);
@@ -176,6 +189,6 @@ function useEntries(text: string): { entries: Entry[]; searching: boolean } {
     : [];
   return {
     entries: [...records, ...actions.slice(0, typed ? 4 : 8), ...ask],
-    searching: search.isFetching,
+    searching: typed !== '' && (settled !== typed || search.isFetching),
   };
 }

@@ -5,6 +5,7 @@ import { AssistantPanel } from '../assistant/AssistantPanel';
 import { AssistantProvider, useAssistant } from '../assistant/AssistantProvider';
 import { EditorProvider } from '../records/Editor';
 import { useSequencePrefix, useShortcuts } from '../ui/shortcuts';
+import { ToastProvider } from '../ui/Toasts';
 import { Navigation } from './Navigation';
 import { Palette } from './Palette';
 import { ShortcutHelp } from './ShortcutHelp';
@@ -13,11 +14,13 @@ import { TopBar } from './TopBar';
 // The frame around every page behind sign-in: navigation, search, the assistant at hand.
 export function Shell() {
   return (
-    <AssistantProvider>
-      <EditorProvider>
-        <Frame />
-      </EditorProvider>
-    </AssistantProvider>
+    <ToastProvider>
+      <AssistantProvider>
+        <EditorProvider>
+          <Frame />
+        </EditorProvider>
+      </AssistantProvider>
+    </ToastProvider>
   );
 }
 

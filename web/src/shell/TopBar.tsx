@@ -51,8 +51,9 @@ function UserMenu() {
   const signOut = useSignOut();
   return (
     <Menu.Root>
-      <Menu.Trigger className="avatar" aria-label={`Signed in as ${user.name}`}>
-        {initials(user.name)}
+      <Menu.Trigger className="avatar">
+        <span aria-hidden="true">{initials(user.name)}</span>
+        <span className="visually-hidden">Signed in as {user.name}</span>
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Content className="menu" align="end" sideOffset={6}>

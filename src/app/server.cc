@@ -2,10 +2,31 @@
 
 #include <utility>
 
+#include "app/version.h"
+#include "base/log.h"
+#include "http/client.h"
 #include "http/http.h"
+#include "sources/sources.h"
+#include "surfaces/mcp/mcp_surface.h"
+#include "surfaces/rest/rest.h"
+#include "tables/tables.h"
 
 namespace boathouse::app {
 namespace {
+
+// What federated queries cost, as log lines: who asked what when, never a row of an answer.
+class LogLedger : public sources::Ledger {
+ public:
+  void Record(const sources::LedgerEntry& entry) override {
+    Log(LogLevel::kInfo, "source_query",
+        {{"source", entry.source},
+         {"asked_by", entry.asked_by},
+         {"outcome", entry.outcome},
+         {"rows", entry.row_count},
+         {"elapsed_ms", entry.elapsed_ms},
+         {"upstream_id", entry.upstream_id}});
+  }
+};
 
 // Signed URLs carry the port before the server has one, so a free one is found first.
 Result<uint16_t> FreePort(const std::string& address) {
@@ -48,6 +69,8 @@ class RunningServer : public Server {
       ASSIGN(options.port, FreePort(config_.address));
     }
     url_ = UrlOf(config_, options.port);
+    TRY(BuildTables());
+    BuildSources();
     MountSurfaces();
     Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
     if (!started.ok()) return std::move(started.error());
@@ -59,12 +82,41 @@ class RunningServer : public Server {
   const std::string& url() const override { return url_; }
 
  private:
-  void MountSurfaces() {}
+  // The records, published: cut into versions when somebody reads them.
+  Status BuildTables() {
+    tables::CatalogOptions options;
+    options.directory = dir_.tables_path();
+    ASSIGN(catalog_, tables::Catalog::Open(options, *workspace_.store, workspace_.clock));
+    return {};
+  }
+
+  // What we read from others, live.
+  void BuildSources() {
+    if (config_.lakehouse_mcp_url.empty()) return;
+    sources::SourceConfig lakehouse;
+    lakehouse.url = config_.lakehouse_mcp_url;
+    lakehouse.bearer_token = config_.lakehouse_token;
+    sources_.Add(sources::MakeLakehouse(std::move(lakehouse), *client_, workspace_.clock, ledger_));
+  }
+
+  // What others read from us. Each translates one protocol and can be left out without another noticing.
+  void MountSurfaces() {
+    rest::Services rest{*workspace_.crm, *workspace_.auth};
+    rest.secure_cookies = url_.starts_with("https://");
+    rest::Mount(router_, rest);
+
+    mcp_surface::Mount(router_, {*workspace_.crm, *workspace_.auth, nullptr, version, {url_}});
+  }
 
   const DataDir& dir_;
   Workspace& workspace_;
   const ServerConfig config_;
   std::string url_;
+  // In the order of their use of each other: what stands below is gone before what it refers to.
+  std::unique_ptr<http::Client> client_ = http::Client::Create();
+  LogLedger ledger_;
+  std::unique_ptr<tables::Catalog> catalog_;
+  sources::Registry sources_;
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 };

@@ -42,7 +42,7 @@ bool IsRowError(ErrorKind kind) {
 }
 
 // Writes the rows of one file. A row that points to a later row of the same file is written after it,
-// so that every record is written once; rows in a circle are closed at the end.
+// so that every record is written once. The CRM has no circles, so a row that closes one is rejected.
 class FileWriter {
  public:
   FileWriter(const PreparedFile& file, Edit& edit)
@@ -58,7 +58,6 @@ class FileWriter {
 
   Result<ImportFileReport> Run() {
     for (size_t i = 0; i < states_.size(); ++i) TRY(WriteWithParents(i));
-    TRY(CloseCircles());
     report_.rejected = reasons_.size();
     report_.rejected_csv = RejectedCsv();
     return std::move(report_);
@@ -66,14 +65,7 @@ class FileWriter {
 
  private:
   enum class State : uint8_t { kWaiting, kActive, kDone };
-  enum class Outcome { kFound, kMissing, kLater };
-
-  // A relation inside a circle, to be set when both ends exist.
-  struct Open {
-    size_t row;
-    Id record;
-    const ImportRow::Pending* lookup;
-  };
+  enum class Outcome { kFound, kMissing, kCircle };
 
   bool IsOwn(const ImportRow::Pending& lookup) const {
     return lookup.target->lookup->object == mapping_.object;
@@ -113,32 +105,33 @@ class FileWriter {
   Status WriteRow(size_t at) {
     const ImportRow& row = file_.read.rows[at];
     Json fields = row.fields;
-    std::vector<const ImportRow::Pending*> later;
     for (const ImportRow::Pending& lookup : row.lookups) {
       const std::string& name = mapping_.object->fields[lookup.target->field].name;
       Id id;
       ASSIGN(const Outcome outcome, Resolve(lookup, &id));
       if (outcome == Outcome::kFound) {
         fields.Set(name, id.ToString());
-      } else if (outcome == Outcome::kLater) {
-        later.push_back(&lookup);
       } else if (lookup.target->lookup->missing == Lookup::Missing::kEmpty) {
         fields.Set(name, Json());
       } else {
-        const Lookup& wanted = *lookup.target->lookup;
-        reasons_[at] = lookup.target->column + ": there is no " + wanted.object->name + " with " +
-                       wanted.object->fields[wanted.by].name + " \"" + lookup.text + "\"";
+        reasons_[at] = lookup.target->column + ": " + MissingReason(lookup, outcome);
         return {};
       }
     }
-    Result<Id> record = Upsert(row.key, std::move(fields));
-    if (!record.ok()) {
-      if (!IsRowError(record.error().kind)) return std::move(record.error());
-      reasons_[at] = ReasonOf(record.error());
-      return {};
-    }
-    for (const ImportRow::Pending* lookup : later) open_.push_back({at, *record, lookup});
+    const Status written = Upsert(row.key, fields);
+    if (written.ok()) return {};
+    if (!IsRowError(written.error().kind)) return written;
+    reasons_[at] = ReasonOf(written.error());
     return {};
+  }
+
+  static std::string MissingReason(const ImportRow::Pending& lookup, Outcome outcome) {
+    const Lookup& wanted = *lookup.target->lookup;
+    if (outcome == Outcome::kCircle) {
+      return "\"" + lookup.text + "\" points back to this row, in a circle";
+    }
+    return "there is no " + wanted.object->name + " with " + wanted.object->fields[wanted.by].name +
+           " \"" + lookup.text + "\"";
   }
 
   Result<Outcome> Resolve(const ImportRow::Pending& lookup, Id* id) {
@@ -156,7 +149,7 @@ class FileWriter {
     }
     if (!found) {
       const std::optional<size_t> own = OwnRow(lookup);
-      if (own && states_[*own] == State::kActive) return Outcome::kLater;
+      if (own && states_[*own] == State::kActive) return Outcome::kCircle;
       if (wanted.missing == Lookup::Missing::kCreate && value.ok()) {
         const Json fields = Json::Object({{by.name, model::ToJson(*value)}});
         ASSIGN(const model::Record made, edit_.Create(*wanted.object, fields));
@@ -170,7 +163,7 @@ class FileWriter {
     return found ? Outcome::kFound : Outcome::kMissing;
   }
 
-  Result<Id> Upsert(const model::Value& key, Json fields) {
+  Status Upsert(const model::Value& key, const Json& fields) {
     const model::Object& object = *mapping_.object;
     ASSIGN(const std::optional<Id> id, edit_.Find(object, object.fields[mapping_.key].name, key));
     if (!id) {
@@ -178,32 +171,13 @@ class FileWriter {
       for (const auto& [name, value] : fields.members()) {
         if (!value.is_null()) given.Set(name, value);
       }
-      ASSIGN(const model::Record created, edit_.Create(object, given));
+      TRY(edit_.Create(object, given));
       ++report_.created;
-      return created.id();
+      return {};
     }
     ASSIGN(const model::Record before, edit_.Get(object, *id));
     ASSIGN(const model::Record after, edit_.Update(object, *id, fields));
     ++(after.version() == before.version() ? report_.unchanged : report_.updated);
-    return *id;
-  }
-
-  Status CloseCircles() {
-    for (const Open& open : open_) {
-      Id id;
-      ASSIGN(const Outcome outcome, Resolve(*open.lookup, &id));
-      const std::string& name = mapping_.object->fields[open.lookup->target->field].name;
-      if (outcome == Outcome::kFound) {
-        const Json fields = Json::Object({{name, id.ToString()}});
-        ASSIGN(const model::Record closed, edit_.Update(*mapping_.object, open.record, fields));
-        continue;
-      }
-      if (open.lookup->target->lookup->missing == Lookup::Missing::kEmpty) continue;
-      // The row is written already, so it can no longer be rejected by itself.
-      return Error(ErrorKind::kInvalid,
-                   "line " + std::to_string(file_.table.rows[open.row].line) + " points to \"" +
-                       open.lookup->text + "\", which points back to it and was rejected");
-    }
     return {};
   }
 
@@ -236,7 +210,6 @@ class FileWriter {
   std::vector<State> states_;
   std::map<size_t, std::string> reasons_;  // by row
   std::map<std::pair<const ColumnTarget*, std::string>, Id> found_;  // nil: not there
-  std::vector<Open> open_;
 };
 
 const ImportFile* FileFor(const ImportRequest& request, const Mapping& mapping) {

@@ -269,8 +269,9 @@ asio::awaitable<bool> Connection::Answer() {
 // On a worker. The coroutine waits, so that all of the exchange belongs to this thread.
 void Connection::Handle() {
   Request& request = parser_.request();
-  if (cancellation_.cancelled()) {
-    response_ = Response::Empty(499);  // nobody is there to read it
+  // A client that has ended its sending may still read, so only the end of the server skips a request.
+  if (host_->stopping && cancellation_.cancelled()) {
+    response_ = Response::Empty(503);
   } else {
     exchange_.accepts_gzip = false;
     for (std::string_view value : request.headers.All("accept-encoding")) {

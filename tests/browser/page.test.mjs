@@ -434,7 +434,6 @@ test('every page is accessible, in light and in dark', async () => {
     await page.goto(`/accounts/${account.id}`);
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('dialog').waitFor();
-    await page.waitForTimeout(200);
     await assertAccessible(page, `edit dialog (${colorScheme})`);
   }
 });

@@ -2,6 +2,7 @@
 // model at run time; everything else is closed.
 
 export type FieldType =
+  | 'id'
   | 'text'
   | 'long_text'
   | 'email'

@@ -32,19 +32,29 @@ export function AnswerView({ answer, onAgain }: { answer: Answer; onAgain: () =>
   );
 }
 
+const failureLooks = {
+  away: { className: 'notice warm', icon: 'cloud' },
+  question: { className: 'notice', icon: 'info' },
+  failure: { className: 'notice bad', icon: 'alert' },
+} as const;
+
 // A source that is away is nobody's fault and the rest of the page works: said calmly.
 function AnswerFailure({ answer, onAgain }: { answer: Answer; onAgain: () => void }) {
-  const { message, unavailable } = answer.error ?? { message: '', unavailable: false };
+  if (!answer.error) return null;
+  const { message, kind } = answer.error;
+  const look = failureLooks[kind];
   return (
-    <div className={unavailable ? 'notice warm' : 'notice bad'} role="alert">
-      <Icon name={unavailable ? 'cloud' : 'alert'} />
-      <div className="grow">
+    <div className={look.className} role="alert">
+      <Icon name={look.icon} />
+      <div className="grow answer-error">
         {message.charAt(0).toUpperCase() + message.slice(1)}
-        {unavailable && (
+        {kind === 'away' && (
           <div className="muted">Your accounts and everything else here work as usual.</div>
         )}
       </div>
-      <AgainButton onAgain={onAgain} label={unavailable ? 'Retry' : 'Ask again'} />
+      {kind !== 'question' && (
+        <AgainButton onAgain={onAgain} label={kind === 'away' ? 'Retry' : 'Ask again'} />
+      )}
     </div>
   );
 }

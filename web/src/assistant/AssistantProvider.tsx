@@ -41,12 +41,14 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const next = useRef(0);
   const running = useRef<AbortController>(null);
+  // Lets the server understand "and for Akron?"; a new conversation knows nothing of the last.
+  const conversation = useRef(newConversation());
 
   const run = useCallback((key: number, question: string) => {
     running.current?.abort();
     const controller = new AbortController();
     running.current = controller;
-    void askServer(question, controller.signal, (answer) =>
+    void askServer(question, conversation.current, controller.signal, (answer) =>
       setExchanges((all) =>
         all.map((exchange) => (exchange.key === key ? { ...exchange, answer } : exchange)),
       ),
@@ -76,6 +78,7 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
   const cancel = useCallback(() => running.current?.abort(), []);
   const clear = useCallback(() => {
     running.current?.abort();
+    conversation.current = newConversation();
     setExchanges([]);
   }, []);
   // Signing out or leaving the page stops what is still being read.
@@ -96,6 +99,12 @@ export function AssistantProvider({ children }: { children: ReactNode }) {
     [open, exchanges, ask, askAgain, cancel, clear],
   );
   return <AssistantContext.Provider value={assistant}>{children}</AssistantContext.Provider>;
+}
+
+// Not crypto.randomUUID: that exists on HTTPS and localhost only.
+function newConversation(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function forget(exchanges: Exchange[]): Exchange[] {

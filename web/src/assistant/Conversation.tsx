@@ -58,9 +58,9 @@ function Welcome() {
       {sources.data && sources.data.sources.length > 0 && (
         <div className="sources">
           {sources.data.sources.map((source) => (
-            <Badge key={source.name} tone={isUp(source.status) ? 'good' : 'warm'}>
+            <Badge key={source.name} tone={statusTone(source.status)}>
               <span className="dot" /> {source.name}
-              {!isUp(source.status) && ` · ${source.status}`}
+              {statusTone(source.status) === 'warm' && ` · ${source.status}`}
             </Badge>
           ))}
         </div>
@@ -80,8 +80,10 @@ function Welcome() {
   );
 }
 
-function isUp(status: string): boolean {
-  return ['ok', 'up', 'available', 'ready', 'connected'].includes(status.toLowerCase());
+// A source nobody has asked yet is "unknown", which is no reason to worry.
+function statusTone(status: string): 'good' | 'warm' | 'neutral' {
+  if (status === 'available') return 'good';
+  return status === 'unavailable' ? 'warm' : 'neutral';
 }
 
 function QuestionBox() {

@@ -14,7 +14,7 @@ function answerWith(body: BodyInit, type = 'text/event-stream', status = 200) {
 
 async function run(signal = new AbortController().signal): Promise<Answer[]> {
   const seen: Answer[] = [];
-  await ask('Why?', signal, (answer) => seen.push(answer));
+  await ask('Why?', 'c1', signal, (answer) => seen.push(answer));
   return seen;
 }
 
@@ -51,15 +51,15 @@ describe('applyEvent', () => {
     );
     expect(away.error).toEqual({
       message: 'the lakehouse is currently unavailable',
-      unavailable: true,
+      kind: 'away',
     });
     const refused = applyEvent(
       emptyAnswer,
       event('error', { code: 'invalid', detail: 'No such metric.' }),
     );
-    expect(refused.error).toEqual({ message: 'No such metric.', unavailable: false });
+    expect(refused.error).toEqual({ message: 'No such metric.', kind: 'question' });
     const vague = applyEvent(emptyAnswer, event('error', { detail: 'Oops.' }));
-    expect(vague.error?.unavailable).toBe(false);
+    expect(vague.error?.kind).toBe('failure');
   });
 
   it('fails on an event it cannot read', () => {
@@ -97,7 +97,7 @@ describe('ask', () => {
     );
     expect((await run()).at(-1)?.error).toEqual({
       message: 'The budget is used up.',
-      unavailable: false,
+      kind: 'question',
     });
   });
 
@@ -116,7 +116,7 @@ describe('ask', () => {
       }),
     );
     const seen: Answer[] = [];
-    await ask('Why?', controller.signal, (answer) => {
+    await ask('Why?', 'c1', controller.signal, (answer) => {
       seen.push(answer);
       controller.abort();
     });
@@ -125,7 +125,7 @@ describe('ask', () => {
 
   it('takes an unreachable server for an absent source', async () => {
     vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError('failed')));
-    expect((await run()).at(-1)?.error?.unavailable).toBe(true);
+    expect((await run()).at(-1)?.error?.kind).toBe('away');
   });
 });
 

@@ -5,8 +5,9 @@ import type { AnswerCell, AnswerColumn, Problem } from '../api/types';
 
 export interface AnswerError {
   message: string;
-  // The source is away; the question may be asked again as it is.
-  unavailable: boolean;
+  // away: the source cannot be reached, and the same question may be asked again later.
+  // question: it was not understood or is not allowed, and has to be put differently.
+  kind: 'away' | 'question' | 'failure';
 }
 
 // An answer as far as it has arrived. Rows come from a lakehouse and live in this object only:
@@ -41,7 +42,7 @@ export function applyEvent(answer: Answer, event: ServerEvent): Answer {
   try {
     data = JSON.parse(event.data) as Record<string, unknown>;
   } catch {
-    return failed(answer, { message: 'The answer could not be read.', unavailable: false });
+    return failed(answer, { message: 'The answer could not be read.', kind: 'failure' });
   }
   switch (event.event) {
     case 'plan':
@@ -89,6 +90,7 @@ export function fromJson(data: Record<string, unknown>): Answer {
 // Asks and reports the answer every time it grows. Never throws: what goes wrong is in the answer.
 export async function ask(
   question: string,
+  conversation: string,
   signal: AbortSignal,
   onAnswer: (answer: Answer) => void,
 ): Promise<void> {
@@ -99,7 +101,7 @@ export async function ask(
   };
   try {
     const response = await send('POST', '/assistant/questions', {
-      body: { question },
+      body: { question, conversation_id: conversation },
       accept: 'text/event-stream',
       signal,
     });
@@ -112,7 +114,7 @@ export async function ask(
       report(applyEvent(answer, event));
       if (answer.state !== 'running') return;
     }
-    report(failed(answer, { message: 'The answer broke off. Ask again.', unavailable: false }));
+    report(failed(answer, { message: 'The answer broke off. Ask again.', kind: 'failure' }));
   } catch (error) {
     if (signal.aborted) report({ ...answer, state: 'cancelled' });
     else report(failed(answer, errorOf(error)));
@@ -123,12 +125,13 @@ function failed(answer: Answer, error: AnswerError): Answer {
   return { ...answer, state: 'failed', error };
 }
 
+const questionCodes = ['invalid', 'not_found', 'unsupported', 'over_budget', 'forbidden'];
+
 function errorOf(error: unknown): AnswerError {
-  return {
-    message: error instanceof Error ? error.message : 'Something went wrong.',
-    // A stream that breaks in the middle (TypeError) is the network's doing too.
-    unavailable: error instanceof ApiError ? isUnavailable(error) : true,
-  };
+  const message = error instanceof Error ? error.message : 'Something went wrong.';
+  // A stream that breaks in the middle (TypeError) is the network's doing too.
+  if (!(error instanceof ApiError) || isUnavailable(error)) return { message, kind: 'away' };
+  return { message, kind: questionCodes.includes(error.code) ? 'question' : 'failure' };
 }
 
 function text(value: unknown): string {

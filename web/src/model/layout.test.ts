@@ -54,6 +54,14 @@ const activity = object(
   field('account_id', 'relation', 'account'),
   field('owner_id', 'relation', 'user'),
 );
+const withSystemFields = object(
+  'crate',
+  field('id', 'id'),
+  field('created_at', 'datetime'),
+  field('created_by', 'relation', 'user'),
+  field('name'),
+  field('size', 'integer'),
+);
 const all = [activity, boat, account, contact];
 
 describe('listColumns', () => {
@@ -63,6 +71,16 @@ describe('listColumns', () => {
       'length',
       'owner_account',
     ]);
+  });
+
+  it('leaves the fields of the row itself out unless they are asked for', () => {
+    expect(listColumns(withSystemFields).map((column) => column.name)).toEqual(['name', 'size']);
+    expect(listColumns(withSystemFields, ['created_at']).map((column) => column.name)).toEqual([
+      'name',
+      'created_at',
+    ]);
+    const user = object('user', field('name'));
+    expect(relatedLists([withSystemFields, user], user)).toEqual([]);
   });
 
   it('ignores first choices the model does not have', () => {

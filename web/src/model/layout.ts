@@ -55,6 +55,14 @@ const facts: Record<string, string[]> = {
   user: ['role', 'title', 'email', 'territory_id'],
 };
 
+// Every record has these; the server keeps them, and pages show them in one line of their own.
+const systemFields = ['id', 'version', 'created_at', 'created_by', 'updated_at', 'updated_by'];
+
+// The fields that say something about the thing, not about its row.
+export function ownFields(object: ObjectModel): Field[] {
+  return object.fields.filter((field) => !systemFields.includes(field.name));
+}
+
 export function fieldNamed(object: ObjectModel, name: string): Field | undefined {
   return object.fields.find((field) => field.name === name);
 }
@@ -64,7 +72,7 @@ function pick(object: ObjectModel, names: string[] | undefined, count: number): 
     .map((name) => fieldNamed(object, name))
     .filter((field): field is Field => field !== undefined);
   if (chosen.length > 0) return chosen;
-  return object.fields
+  return ownFields(object)
     .filter((field) => field.name !== object.title_field && field.type !== 'long_text')
     .slice(0, count);
 }
@@ -149,7 +157,7 @@ export function relatedLists(objects: readonly ObjectModel[], target: ObjectMode
   const lists: RelatedList[] = [];
   for (const object of objects) {
     if (object.name === 'activity') continue;
-    for (const field of object.fields) {
+    for (const field of ownFields(object)) {
       if (field.relation?.object === target.name) lists.push({ object, field });
     }
   }
@@ -161,13 +169,18 @@ export function relatedLists(objects: readonly ObjectModel[], target: ObjectMode
   return lists.sort((a, b) => rank(a) - rank(b));
 }
 
+// Relations that say who keeps a record, not what it is about.
+const ownership = ['owner_id', 'created_by', 'updated_by'];
+
 export function activityLink(
   objects: readonly ObjectModel[],
   target: ObjectModel,
 ): Field | undefined {
   return objects
     .find((object) => object.name === 'activity')
-    ?.fields.find((field) => field.relation?.object === target.name && field.name !== 'owner_id');
+    ?.fields.find(
+      (field) => field.relation?.object === target.name && !ownership.includes(field.name),
+    );
 }
 
 export type Tone = 'neutral' | 'good' | 'bad' | 'warm' | 'cool';

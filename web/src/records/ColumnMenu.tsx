@@ -46,7 +46,7 @@ export function ColumnMenu({ object, columns, onChange }: ColumnMenuProps) {
         <Menu.Content className="menu" align="end" sideOffset={6}>
           <div className="menu-label">Columns</div>
           {object.fields
-            .filter((field) => field.name !== object.title_field)
+            .filter((field) => field.name !== object.title_field && field.type !== 'id')
             .map((field) => (
               <Menu.CheckboxItem
                 key={field.name}

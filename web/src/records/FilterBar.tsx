@@ -101,7 +101,7 @@ function ConditionForm({
   onAdd: (condition: Condition) => void;
 }) {
   const id = useId();
-  const fields = object.fields;
+  const fields = object.fields.filter((field) => field.type !== 'id');
   const [name, setName] = useState(
     () => (fields.find((field) => field.type === 'select') ?? fields[0])?.name ?? '',
   );

@@ -4,7 +4,7 @@ import { fieldErrors, isStale } from '../api/problem';
 import { useSave, useSession } from '../api/queries';
 import type { CrmRecord, Field, FieldValue, ObjectModel } from '../api/types';
 import { formatField } from '../model/format';
-import { expandedOf } from '../model/layout';
+import { expandedOf, ownFields } from '../model/layout';
 import { Icon } from '../ui/Icon';
 import { FieldText } from './Cell';
 import { useEditor } from './Editor';
@@ -25,7 +25,7 @@ export function InlineFields({ object, record }: { object: ObjectModel; record: 
         <h2>Details</h2>
       </div>
       <div className="inline-list">
-        {object.fields.map((field) =>
+        {ownFields(object).map((field) =>
           editing === field.name ? (
             <InlineEditor
               key={field.name}

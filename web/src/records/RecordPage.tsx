@@ -191,12 +191,19 @@ function Provenance({ record }: { record: CrmRecord }) {
     <p className="provenance">
       <span title={formatInstant(record.updated_at)}>
         Changed {formatAgo(record.updated_at, now)}
+        {by(record, 'updated_by')}
       </span>
       {' · '}
       <span title={formatInstant(record.created_at)}>
         created {formatAgo(record.created_at, now)}
+        {by(record, 'created_by')}
       </span>
       {' · '}version {record.version}
     </p>
   );
+}
+
+function by(record: CrmRecord, field: string): string {
+  const person = record.expanded?.[field];
+  return person ? ` by ${person.title}` : '';
 }

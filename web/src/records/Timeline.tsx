@@ -180,14 +180,16 @@ function When({ at }: { at: string }) {
 
 const verbs = { create: 'created this', update: 'changed', delete: 'deleted this' } as const;
 const changesShown = 6;
-// Changes made through this page need no mention of how they were made.
-const ownSurfaces = ['web', 'rest'];
+// How a change was made, where it was not through this page.
+const surfaces: Record<string, string> = { rest: 'the API', mcp: 'an agent', import: 'import' };
 
 function ChangeEntry({ entry, object }: { entry: HistoryEntry; object: ObjectModel }) {
   // Creation lists every field it set; the record itself shows those already.
   const changes = entry.op === 'update' ? Object.entries(entry.changes ?? {}) : [];
   const via =
-    entry.surface && !ownSurfaces.includes(entry.surface) ? ` · via ${entry.surface}` : '';
+    entry.surface && entry.surface !== 'web'
+      ? ` · by ${surfaces[entry.surface] ?? entry.surface}`
+      : '';
   return (
     <li className="timeline-item change">
       <span className="timeline-icon">

@@ -10,7 +10,7 @@ export function AnswerView({ answer, onAgain }: { answer: Answer; onAgain: () =>
   return (
     <div className="answer" aria-busy={running}>
       {answer.sentence && <p className="sentence">{answer.sentence}</p>}
-      {running && !answer.sentence && (
+      {running && answer.rows.length === 0 && (
         <p className="muted thinking" role="status">
           <span className="dot pulse" /> Reading live from the source…
         </p>

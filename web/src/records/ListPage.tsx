@@ -91,7 +91,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
         {editor.canWrite && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
-            <Icon name="plus" /> New {object.label.toLowerCase()}
+            <Icon name="plus" /> New <span className="roomy">{object.label.toLowerCase()}</span>
           </button>
         )}
       </header>

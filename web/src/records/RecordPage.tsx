@@ -99,7 +99,7 @@ function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord
       <div className={`record-icon ${object.name}`}>
         <Icon name={iconFor(object.name)} size={20} />
       </div>
-      <div className="grow">
+      <div className="record-title">
         <div className="record-crumb">
           <Link to="/$plural" params={{ plural: object.plural }}>
             {object.label_plural}

@@ -6,10 +6,11 @@
 //   sequence    = factor { factor }              juxtaposition means AND
 //   factor      = term { "OR" term }             OR binds tighter than AND, as AIP-160 has it
 //   term        = [ "NOT" | "-" ] ( "(" expression ")" | restriction )
-//   restriction = field comparator argument | word     a bare word: any searchable field contains
-//   it comparator  = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":" argument    = word | 'string' |
-//   "string" | null
+//   restriction = field comparator argument | word
+//   comparator  = "=" | "!=" | "<" | "<=" | ">" | ">=" | ":"
+//   argument    = word | 'string' | "string" | null
 //
+// A bare word: any searchable field contains it.
 // `:` asks whether text contains the argument (`field:*`: has any value). With `=` and `!=`, a `*`
 // at the beginning or end of a string is a wildcard. Pure functions; limits are in crm.h.
 

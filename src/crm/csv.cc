@@ -13,6 +13,7 @@ namespace boathouse::crm {
 namespace {
 
 constexpr std::string_view separators = ",;\t|";
+constexpr const char* byte_order_mark = "\xEF\xBB\xBF";
 
 Error AtLine(size_t line, const std::string& what) {
   return Error(ErrorKind::kInvalid, "line " + std::to_string(line) + ": " + what);
@@ -179,7 +180,7 @@ Result<CsvTable> ParseCsv(std::string_view text, const CsvOptions& options) {
   }
   TRY(CheckBytes(text));
   std::string converted;
-  const bool marked = text.substr(0, 3) == "\xEF\xBB\xBF";
+  const bool marked = text.substr(0, 3) == byte_order_mark;
   if (marked) text.remove_prefix(3);
   if (options.encoding == CsvEncoding::kWindows1252 && !marked) {
     converted = Windows1252ToUtf8(text);
@@ -213,8 +214,10 @@ void AppendCsvRow(const std::vector<std::string>& cells, std::string* out, char 
   for (size_t i = 0; i < cells.size(); ++i) {
     const std::string& cell = cells[i];
     if (i > 0) out->push_back(separator);
-    const bool outer_space = !cell.empty() && (cell.front() == ' ' || cell.back() == ' ');
-    if (!outer_space && cell.find_first_of(needs_quotes) == std::string::npos) {
+    // Outer space would be trimmed by some readers, a leading byte order mark be taken off.
+    const bool fragile = !cell.empty() && (cell.front() == ' ' || cell.back() == ' ' ||
+                                           cell.compare(0, 3, byte_order_mark) == 0);
+    if (!fragile && cell.find_first_of(needs_quotes) == std::string::npos) {
       out->append(cell);
       continue;
     }

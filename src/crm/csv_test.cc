@@ -131,7 +131,7 @@ TEST_CASE("a file cut at any byte is read or refused") {
 }
 
 TEST_CASE("rows are written so that they read back the same") {
-  const std::vector<Cells> rows = {{"a", "b", "c"},
+  const std::vector<Cells> rows = {{"\xEF\xBB\xBF" "a", "b", "c"},
                                    {"plain", "with, comma", "with \"quotes\""},
                                    {"two\r\nlines", " outer space ", ""},
                                    {"ä;b", "-1", "=x"}};
@@ -142,6 +142,7 @@ TEST_CASE("rows are written so that they read back the same") {
     options.separator = separator;
     const CsvTable table = Parsed(text, options);
     REQUIRE(table.rows.size() == 3);
+    CHECK(table.header == rows[0]);
     for (size_t i = 0; i < 3; ++i) CHECK(table.rows[i].cells == rows[i + 1]);
   }
 }

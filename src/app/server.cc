@@ -7,7 +7,9 @@
 #include "http/client.h"
 #include "http/http.h"
 #include "sources/sources.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/mcp/mcp_surface.h"
+#include "surfaces/objects/objects.h"
 #include "surfaces/rest/rest.h"
 #include "tables/tables.h"
 
@@ -105,6 +107,16 @@ class RunningServer : public Server {
     rest.secure_cookies = url_.starts_with("https://");
     rest::Mount(router_, rest);
 
+    objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
+    delta_sharing::Services sharing{*catalog_, *workspace_.auth, workspace_.clock,
+                                    {},        dir_.url_signing_key(),
+                                    config_.public_url.empty() ? "" : url_};
+    sharing.sign_file = [this](std::string_view table, std::string_view file,
+                               std::string_view recipient, Micros expires_at) {
+      return url_signer_.Sign(table, file, recipient, expires_at);
+    };
+    delta_sharing::Mount(router_, sharing);
+
     mcp_surface::Mount(router_, {*workspace_.crm, *workspace_.auth, nullptr, version, {url_}});
   }
 
@@ -117,6 +129,7 @@ class RunningServer : public Server {
   LogLedger ledger_;
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;
+  const objects::UrlSigner url_signer_{dir_.url_signing_key()};
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 };

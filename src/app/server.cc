@@ -8,7 +8,9 @@
 #include "http/http.h"
 #include "sources/sources.h"
 #include "surfaces/delta_sharing/delta_sharing.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/mcp/mcp_surface.h"
+#include "surfaces/objects/objects.h"
 #include "surfaces/objects/objects.h"
 #include "surfaces/rest/rest.h"
 #include "tables/tables.h"
@@ -57,7 +59,7 @@ std::string UrlOf(const ServerConfig& config, uint16_t port) {
 class RunningServer : public Server {
  public:
   RunningServer(const DataDir& dir, Workspace& workspace, const ServerConfig& config)
-      : dir_(dir), workspace_(workspace), config_(config) {}
+      : dir_(dir), workspace_(workspace), config_(config), signer_(dir.url_signing_key()) {}
 
   ~RunningServer() override {
     if (server_ != nullptr) server_->Stop();
@@ -117,6 +119,14 @@ class RunningServer : public Server {
     };
     delta_sharing::Mount(router_, sharing);
 
+    objects::Mount(router_, {*catalog_, signer_, workspace_.clock});
+    delta_sharing::Mount(
+        router_,
+        {*catalog_, *workspace_.auth, workspace_.clock,
+         [this](std::string_view table, std::string_view file, std::string_view recipient,
+                Micros expires_at) { return signer_.Sign(table, file, recipient, expires_at); },
+         dir_.page_token_secret(), config_.public_url});
+
     mcp_surface::Mount(router_, {*workspace_.crm, *workspace_.auth, nullptr, version, {url_}});
   }
 
@@ -127,6 +137,7 @@ class RunningServer : public Server {
   // In the order of their use of each other: what stands below is gone before what it refers to.
   std::unique_ptr<http::Client> client_ = http::Client::Create();
   LogLedger ledger_;
+  const objects::UrlSigner signer_;
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;
   const objects::UrlSigner url_signer_{dir_.url_signing_key()};

@@ -168,6 +168,7 @@ struct ErrorText {
 constexpr ErrorText error_texts[] = {
     {400, "The request is wrong; `errors` says where."},
     {401, "No credential, or one that does not hold."},
+    {402, "A spending limit is used up."},
     {403, "The role of the caller does not reach this far."},
     {404, "There is no such record."},
     {409, "It clashes with what is there, such as a second record with the same unique field."},
@@ -398,6 +399,29 @@ void AddImportPath(Json* paths) {
   paths->Set("/imports", Json::Object({{"post", std::move(post)}}));
 }
 
+void AddAssistantPaths(Json* paths) {
+  Json answers = Content("application/json", SchemaRef("Answer"));
+  answers.Set("text/event-stream", Json::Object({{"schema", Json::Object({{"type", "string"}})}}));
+  paths->Set(
+      "/assistant/questions",
+      Json::Object(
+          {{"post",
+            Operation("ask", "assistant", "Ask the lakehouse in plain words")
+                .Says("With `Accept: text/event-stream` the answer comes as events: `plan`, "
+                      "`columns`, `rows` (several), then `done` or `error` (a Problem). Nothing of "
+                      "an answer is stored.")
+                .Body(SchemaRef("Question"))
+                .Answers(200, "The answer.", std::move(answers))
+                .MayFail({402, 403, 422, 429, 504})
+                .Build()}}));
+  paths->Set(
+      "/assistant/sources",
+      Json::Object({{"get", Operation("listSources", "assistant", "Read what can be asked")
+                                .Answers(200, "Sources, and the words questions may use.",
+                                         Content("application/json", SchemaRef("Sources")))
+                                .Build()}}));
+}
+
 Json SecuritySchemes() {
   return Json::Object(
       {{"bearer", Json::Object({{"type", "http"},
@@ -416,10 +440,12 @@ Json OpenApi(const model::Model& model) {
   Json schemas = Json::Object();
   Json paths = Json::Object();
   Json tags = Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "model"}}),
+                           Json::Object({{"name", "assistant"}}),
                            Json::Object({{"name", "imports"}})});
   AddSessionPaths(&paths);
   AddModelPaths(model, &paths);
   AddImportPath(&paths);
+  AddAssistantPaths(&paths);
   for (const model::Object& object : model.objects()) {
     const std::string type = TypeNameOf(object.name);
     const std::string collection = "/" + object.plural;

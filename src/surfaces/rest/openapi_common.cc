@@ -1,4 +1,5 @@
 // Schemas that do not depend on an object.
+#include "assistant/assistant.h"
 #include "auth/auth.h"
 #include "crm/crm.h"
 #include "surfaces/rest/openapi.h"
@@ -199,6 +200,39 @@ void AddImport(const model::Model& model, Json* schemas) {
   schemas->Set("ImportReport", Closed(counts));
 }
 
+void AddAssistant(Json* schemas) {
+  const Json column = Closed(Json::Object({{"name", Text()}, {"label", Text()}, {"type", Text()}}));
+  schemas->Set("Question",
+               Closed(Json::Object({{"question", FilledText("In plain words.")
+                                                     .Set("maxLength", assistant::question_bytes_max)
+                                                     .Set("examples", Json::Array({"gross margin by "
+                                                                                   "account"}))},
+                                    {"conversation_id",
+                                     Json::Object({{"type", Json::Array({"string", "null"})},
+                                                   {"maxLength", 100},
+                                                   {"description",
+                                                    "Any text that stays the same over one "
+                                                    "conversation."}})}}),
+                      {"conversation_id"}));
+  schemas->Set("Answer", Closed(Json::Object({{"question", Text()},
+                                              {"answer", Text("The answer in a sentence.")},
+                                              {"columns", ListOf(column)},
+                                              {"rows", ListOf(ListOf(Json::Object()))},
+                                              {"sql", Text("What was run.")},
+                                              {"source", Text("Where it was run.")},
+                                              {"elapsed_ms", Count()},
+                                              {"row_count", Count()},
+                                              {"truncated", Flag()}})));
+  const Json source = Closed(Json::Object({{"name", Text()}, {"kind", Text()}, {"status", Text()}}));
+  const Json term = Json::Object({{"type", "object"},
+                                  {"properties", Json::Object({{"name", Text()}, {"label", Text()}})},
+                                  {"required", Json::Array({"name"})}});
+  schemas->Set("Sources", Closed(Json::Object({{"sources", ListOf(source)},
+                                               {"metrics", ListOf(term)},
+                                               {"dimensions", ListOf(term)},
+                                               {"examples", ListOf(Text())}})));
+}
+
 }  // namespace
 
 void AddCommonSchemas(const model::Model& model, Json* schemas) {
@@ -207,6 +241,7 @@ void AddCommonSchemas(const model::Model& model, Json* schemas) {
   AddModel(model, schemas);
   AddRecordRelated(model, schemas);
   AddImport(model, schemas);
+  AddAssistant(schemas);
 }
 
 }  // namespace boathouse::rest

@@ -26,23 +26,37 @@ ErrorKind KindOf(int status) {
   }
 }
 
-http::Response Render(int status, std::string_view code, std::string_view detail,
-                      const std::vector<FieldError>& fields) {
+Json Document(int status, std::string_view code, std::string_view detail,
+              const std::vector<FieldError>& fields) {
   Json problem = Json::Object({{"type", "about:blank"},
                                {"title", http::ReasonPhrase(status)},
                                {"status", status},
                                {"detail", detail},
                                {"code", code}});
-  if (!fields.empty()) {
-    Json errors = Json::Array();
-    for (const FieldError& field : fields) {
-      errors.Append(Json::Object(
-          {{"field", field.field}, {"code", field.code}, {"detail", field.detail}}));
-    }
-    problem.Set("errors", std::move(errors));
+  if (fields.empty()) return problem;
+  Json errors = Json::Array();
+  for (const FieldError& field : fields) {
+    errors.Append(
+        Json::Object({{"field", field.field}, {"code", field.code}, {"detail", field.detail}}));
   }
+  return problem.Set("errors", std::move(errors));
+}
+
+Json Document(int status, const Error& error) {
+  if (status != 500) {
+    return Document(status, ErrorKindName(error.kind), error.message, error.fields);
+  }
+  const std::string id = HexEncode(RandomBytes(error_id_bytes));
+  Log(LogLevel::kError, "rest_error",
+      {{"error_id", id}, {"kind", ErrorKindName(error.kind)}, {"message", error.message}});
+  return Document(500, ErrorKindName(ErrorKind::kInternal),
+                  "the server failed to answer this request; its log says why under error_id " + id,
+                  {});
+}
+
+http::Response Render(int status, const Json& document) {
   http::Response response =
-      http::Response::JsonBody(status, problem, "application/problem+json");
+      http::Response::JsonBody(status, document, "application/problem+json");
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer realm=\"boathouse\"");
   if (status == 429) response.headers.Set("Retry-After", exhausted_retry_after_s);
   if (status == 503) response.headers.Set("Retry-After", retry_after_s);
@@ -74,19 +88,13 @@ int StatusOf(ErrorKind kind) {
 http::Response Problem(const Error& error) { return Problem(StatusOf(error.kind), error); }
 
 http::Response Problem(int status, const Error& error) {
-  if (status != 500) {
-    return Render(status, ErrorKindName(error.kind), error.message, error.fields);
-  }
-  const std::string id = HexEncode(RandomBytes(error_id_bytes));
-  Log(LogLevel::kError, "rest_error",
-      {{"error_id", id}, {"kind", ErrorKindName(error.kind)}, {"message", error.message}});
-  return Render(500, ErrorKindName(ErrorKind::kInternal),
-                "the server failed to answer this request; its log says why under error_id " + id,
-                {});
+  return Render(status, Document(status, error));
 }
 
+Json ProblemJson(const Error& error) { return Document(StatusOf(error.kind), error); }
+
 http::Response RouterProblem(int status, std::string_view message) {
-  return Render(status, ErrorKindName(KindOf(status)), message, {});
+  return Render(status, Document(status, ErrorKindName(KindOf(status)), message, {}));
 }
 
 }  // namespace boathouse::rest

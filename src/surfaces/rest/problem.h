@@ -17,6 +17,9 @@ http::Response Problem(const Error& error);
 // The same with another status than the table's: 412, 415 ...
 http::Response Problem(int status, const Error& error);
 
+// The document alone, for an error that is told inside a stream.
+Json ProblemJson(const Error& error);
+
 // For errors that the router makes itself.
 http::Response RouterProblem(int status, std::string_view message);
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "assistant/assistant.h"
 #include "auth/auth.h"
 #include "base/json.h"
 #include "crm/crm.h"
@@ -24,6 +25,7 @@ struct Services {
   auth::Auth& auth;
   // The session cookie is sent over TLS only: set when the public URL begins with https.
   bool secure_cookies = false;
+  assistant::Assistant* assistant = nullptr;
 };
 
 // Adds the routes, the body limits, and problem documents (RFC 9457) for every error below /api.

@@ -54,6 +54,7 @@ std::vector<Route> RecordRoutes();
 std::vector<Route> SessionRoutes();
 std::vector<Route> ModelRoutes();
 std::vector<Route> ImportRoutes();
+std::vector<Route> AssistantRoutes();
 
 // All of the above.
 std::vector<Route> AllRoutes();

@@ -35,9 +35,11 @@ Status Answer::AddHead() {
   const tables::TableVersion& version = *read_.version;
   const bool delta = capabilities_.format == Format::kDelta;
   ASSIGN(const Id id, read_.table->id());
+  Json file_format = Json::Object({{"provider", "parquet"}});
+  if (delta) file_format.Set("options", Json::Object());  // kernel readers insist on it
   Json details = Json::Object({{"id", id.ToString()},
                                {"name", read_.table->name()},
-                               {"format", Json::Object({{"provider", "parquet"}})},
+                               {"format", std::move(file_format)},
                                {"schemaString", SchemaString(*version.schema)},
                                {"partitionColumns", Json::Array()},
                                {"configuration", Json::Object()}});

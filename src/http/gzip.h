@@ -1,5 +1,5 @@
 #pragma once
-// Private to http/ and surfaces/web: gzip of whole bodies.
+// Private to http/: gzip of whole bodies.
 
 #include <optional>
 #include <string>

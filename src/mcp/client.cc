@@ -44,7 +44,8 @@ std::optional<Error> StatusError(int status) {
                  "the MCP server does not accept the credential of this connection");
   }
   if (status == 403) {
-    return Error(ErrorKind::kForbidden, "the credential of this connection does not reach this far");
+    return Error(ErrorKind::kForbidden,
+                 "the credential of this connection does not reach this far");
   }
   if (status == 429) return Error(ErrorKind::kExhausted, "the MCP server asks to slow down");
   return std::nullopt;
@@ -126,8 +127,8 @@ ExchangeRequest StreamableClient::Prepare(const Connection& connection, const st
     Json meta = params["_meta"].is_object() ? params["_meta"] : Json::Object();
     meta.Set(meta_version, connection.version);
     meta.Set(meta_capabilities, Json::Object());
-    meta.Set(meta_client_info, Json::Object({{"name", options_.client_name},
-                                             {"version", options_.client_version}}));
+    meta.Set(meta_client_info,
+             Json::Object({{"name", options_.client_name}, {"version", options_.client_version}}));
     request.headers.Set(header_method, method);
     if (const std::string_view member = NameMember(method); !member.empty()) {
       request.headers.Set(header_name, EncodeHeaderValue(params[member].AsString()));
@@ -190,8 +191,9 @@ Result<Connection> StreamableClient::Probe(const Cancellation& cancellation) {
     return IsLegacyVersion(version.AsString());
   });
   if (speaks_legacy || items.empty()) return Handshake(cancellation);
-  return Error(ErrorKind::kUnsupported,
-               "the MCP server speaks no protocol revision of ours, only " + Shorten(supported.Dump()));
+  return Error(
+      ErrorKind::kUnsupported,
+      "the MCP server speaks no protocol revision of ours, only " + Shorten(supported.Dump()));
 }
 
 Result<Connection> StreamableClient::Handshake(const Cancellation& cancellation) {
@@ -200,15 +202,16 @@ Result<Connection> StreamableClient::Handshake(const Cancellation& cancellation)
   const Json params = Json::Object(
       {{"protocolVersion", legacy_versions.back()},
        {"capabilities", Json::Object()},
-       {"clientInfo", Json::Object({{"name", options_.client_name},
-                                    {"version", options_.client_version}})}});
+       {"clientInfo",
+        Json::Object({{"name", options_.client_name}, {"version", options_.client_version}})}});
   ASSIGN(ExchangeReply reply, Exchange(http_, Prepare(legacy, "initialize", params, cancellation)));
   const std::string session_id(reply.headers.Get(header_session));
   ASSIGN(Json result, ReadResult(std::move(reply)));
   legacy.version = std::string(result["protocolVersion"].AsString());
   if (!IsLegacyVersion(legacy.version)) {
-    return Error(ErrorKind::kUnsupported,
-                 "the MCP server speaks no protocol revision of ours, but " + Shorten(legacy.version));
+    return Error(
+        ErrorKind::kUnsupported,
+        "the MCP server speaks no protocol revision of ours, but " + Shorten(legacy.version));
   }
   legacy.session_id = session_id;
   Notify(http_, Prepare(legacy, "notifications/initialized", Json::Object(), cancellation));
@@ -322,7 +325,8 @@ Result<std::vector<Tool>> StreamableClient::ListTools(const Cancellation& cancel
   return tools;
 }
 
-http::Headers StreamableClient::ParameterHeaders(std::string_view tool, const Json& arguments) const {
+http::Headers StreamableClient::ParameterHeaders(std::string_view tool,
+                                                 const Json& arguments) const {
   http::Headers headers;
   std::lock_guard lock(mutex_);
   const auto at = header_parameters_.find(tool);
@@ -339,7 +343,8 @@ Result<ToolResult> StreamableClient::CallTool(std::string_view name, const Json&
   return ToolResultFromJson(std::move(result).value());
 }
 
-Result<Json> StreamableClient::ReadResource(std::string_view uri, const Cancellation& cancellation) {
+Result<Json> StreamableClient::ReadResource(std::string_view uri,
+                                            const Cancellation& cancellation) {
   ASSIGN(Json result, Call("resources/read", Json::Object({{"uri", uri}}), {}, cancellation));
   return result["contents"];
 }

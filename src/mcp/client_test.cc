@@ -46,9 +46,10 @@ ScriptedHttp::Script LegacyPeer(ScriptedHttp::Script on_call, int* handshakes = 
     if (method == "initialize") {
       if (handshakes != nullptr) ++*handshakes;
       Answer answer = ResultFor(
-          request, R"({"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"p","version":"1"}})");
-      answer.headers.emplace_back(
-          "mcp-session-id", "s" + std::to_string(handshakes == nullptr ? 1 : *handshakes));
+          request,
+          R"({"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"p","version":"1"}})");
+      answer.headers.emplace_back("mcp-session-id",
+                                  "s" + std::to_string(handshakes == nullptr ? 1 : *handshakes));
       return answer;
     }
     if (method == "notifications/initialized") return Answer{202, {}, ""};
@@ -143,12 +144,13 @@ TEST_CASE("the leaked session of a refused probe is not used") {
 }
 
 TEST_CASE("other refusals of the probe mean the handshake era too") {
-  for (const char* refusal :
-       {R"({"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Invalid request parameters"}})",
-        R"({"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}})",
-        R"({"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2025-06-18"],"capabilities":{}}})",
-        R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"no","data":{"supported":["2025-06-18"]}}})",
-        R"({"jsonrpc":"2.0","id":1,"result":{}})", "<html>", ""}) {
+  for (
+      const char* refusal :
+      {R"({"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Invalid request parameters"}})",
+       R"({"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}})",
+       R"({"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2025-06-18"],"capabilities":{}}})",
+       R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"no","data":{"supported":["2025-06-18"]}}})",
+       R"({"jsonrpc":"2.0","id":1,"result":{}})", "<html>", ""}) {
     CAPTURE(refusal);
     const auto legacy = LegacyPeer([](const http::ClientRequest& request) -> Result<Answer> {
       return ResultFor(request, R"({"tools":[]})");
@@ -187,8 +189,10 @@ TEST_CASE("peers we cannot speak with") {
     CHECK(client->protocol_version() == "");
     return result.error().kind;
   };
-  CHECK(kind(R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"","data":{"supported":["2027-01-01"]}}})",
-             "") == ErrorKind::kUnsupported);
+  CHECK(
+      kind(
+          R"({"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"","data":{"supported":["2027-01-01"]}}})",
+          "") == ErrorKind::kUnsupported);
   CHECK(kind("", R"({"jsonrpc":"2.0","id":2,"result":{"protocolVersion":"2031-01-01"}})") ==
         ErrorKind::kUnsupported);
   CHECK(kind("", R"({"jsonrpc":"2.0","id":99,"result":{"protocolVersion":"2025-11-25"}})") ==
@@ -229,8 +233,10 @@ TEST_CASE("answers in an event stream, between other messages") {
         "data: {\"jsonrpc\":\"2.0\",\"id\":\"e\",\"method\":\"elicitation/create\"}\n\n"
         "data: not json\n\n"
         "data: {\"jsonrpc\":\"2.0\",\"id\":12345,\"result\":{}}\n\n"
-        "event: message\r\ndata: {\"jsonrpc\":\"2.0\",\r\ndata: \"id\":\"" + id +
-        "\",\"result\":{\"_meta\":{\"icon\":\"large\"},\"content\":[{\"type\":\"text\",\"text\":\"done\",\"_meta\":1}]}}\r\n\r\n"
+        "event: message\r\ndata: {\"jsonrpc\":\"2.0\",\r\ndata: \"id\":\"" +
+        id +
+        "\",\"result\":{\"_meta\":{\"icon\":\"large\"},\"content\":[{\"type\":\"text\",\"text\":"
+        "\"done\",\"_meta\":1}]}}\r\n\r\n"
         "data: after the end\n\n");
   }));
   http.piece_bytes = piece_bytes;
@@ -250,7 +256,8 @@ TEST_CASE("a broken stream is taken up where it stood, if it can be") {
       if (request.method == "GET") {
         CHECK(request.headers.Get("Last-Event-ID") == "e7");
         CHECK(request.body.empty());
-        return StreamAnswer("data: {\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"tools\":[]}}\n\n");
+        return StreamAnswer("data: {\"jsonrpc\":\"2.0\",\"id\":" + id +
+                            ",\"result\":{\"tools\":[]}}\n\n");
       }
       id = ParseJson(request.body)["id"].Dump();
       return StreamAnswer("id: e7\nretry: 10\ndata:\n\n");
@@ -287,9 +294,13 @@ TEST_CASE("lists of several pages, tools that break rules, and cursors that go r
     ++pages;
     const Json cursor = ParseJson(request.body)["params"]["cursor"];
     if (cursor.is_null()) {
-      return ResultFor(request, R"({"tools":[{"name":"a","inputSchema":{"type":"object"}},{"name":"bad name","inputSchema":{}},{"name":"noschema"}],"nextCursor":""})");
+      return ResultFor(
+          request,
+          R"({"tools":[{"name":"a","inputSchema":{"type":"object"}},{"name":"bad name","inputSchema":{}},{"name":"noschema"}],"nextCursor":""})");
     }
-    return ResultFor(request, R"({"tools":[{"name":"b","inputSchema":{}},{"name":"c","inputSchema":{"properties":{"x":{"type":"number","x-mcp-header":"X"}}}}],"nextCursor":""})");
+    return ResultFor(
+        request,
+        R"({"tools":[{"name":"b","inputSchema":{}},{"name":"c","inputSchema":{"properties":{"x":{"type":"number","x-mcp-header":"X"}}}}],"nextCursor":""})");
   });
   const auto tools = Client::Create(TestClientOptions(), http)->ListTools();
   REQUIRE(tools.ok());
@@ -306,7 +317,9 @@ TEST_CASE("a peer that was replaced by one of another era is found out") {
   });
   ScriptedHttp http([&](const http::ClientRequest& request) -> Result<Answer> {
     if (!modern && request.headers.Find("Mcp-Method") != nullptr) {
-      return JsonAnswer(400, R"({"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Missing session ID"}})");
+      return JsonAnswer(
+          400,
+          R"({"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Missing session ID"}})");
     }
     if (!modern) return legacy(request);
     if (MethodOf(request) == "server/discover") {
@@ -327,12 +340,14 @@ TEST_CASE("limits, cancellation and outages") {
   ScriptedHttp http(LegacyPeer([&](const http::ClientRequest& request) -> Result<Answer> {
     if (MethodOf(request) == "notifications/cancelled") return Answer{202, {}, ""};
     if (down) return Error(ErrorKind::kUnavailable, "connection refused");
-    return ResultFor(request, R"({"content":[{"type":"text","text":")" + std::string(5000, 'x') + R"("}]})");
+    return ResultFor(request,
+                     R"({"content":[{"type":"text","text":")" + std::string(5000, 'x') + R"("}]})");
   }));
   ClientOptions options = TestClientOptions();
   SUBCASE("a result beyond the limit") {
     options.result_bytes_max = 1000;
-    CHECK(Client::Create(options, http)->CallTool("x", Json()).error().kind == ErrorKind::kTooLarge);
+    CHECK(Client::Create(options, http)->CallTool("x", Json()).error().kind ==
+          ErrorKind::kTooLarge);
     options.result_bytes_max = 10000;
     CHECK(Client::Create(options, http)->CallTool("x", Json()).ok());
   }

@@ -119,8 +119,8 @@ bool SameArgument(const HeaderParameter& parameter, const Json& value, const std
 }  // namespace
 
 std::string EncodeHeaderValue(std::string_view value) {
-  const bool printable = std::all_of(value.begin(), value.end(),
-                                     [](char c) { return c >= 0x20 && c <= 0x7e; });
+  const bool printable =
+      std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
   if (printable && TrimAscii(value) == value && !IsMarked(value)) return std::string(value);
   return std::string(marker_begin) + Base64Encode(value) + std::string(marker_end);
 }
@@ -128,8 +128,8 @@ std::string EncodeHeaderValue(std::string_view value) {
 std::optional<std::string> DecodeHeaderValue(std::string_view header) {
   header = TrimAscii(header);
   if (!IsMarked(header)) return std::string(header);
-  const std::string_view payload = header.substr(
-      marker_begin.size(), header.size() - marker_begin.size() - marker_end.size());
+  const std::string_view payload =
+      header.substr(marker_begin.size(), header.size() - marker_begin.size() - marker_end.size());
   auto decoded = Base64Decode(payload);
   // Only the one canonical spelling counts: two spellings of a value could be routed differently.
   if (!decoded || Base64Encode(*decoded) != payload || !IsUtf8(*decoded)) return std::nullopt;

@@ -24,7 +24,8 @@ TEST_CASE("plain values stand for themselves, others travel as base64") {
   CHECK(EncodeHeaderValue(" edge") == "=?base64?IGVkZ2U=?=");
   CHECK(EncodeHeaderValue("a\nb") == "=?base64?YQpi?=");
   CHECK(EncodeHeaderValue("=?base64?SGk=?=") != "=?base64?SGk=?=");
-  for (const char* value : {"x", "Zoë", " edge ", "a\r\nb", "=?base64?SGk=?=", "=?base64?\?=", ""}) {
+  for (const char* value :
+       {"x", "Zoë", " edge ", "a\r\nb", "=?base64?SGk=?=", "=?base64?\?=", ""}) {
     CAPTURE(value);
     CHECK(DecodeHeaderValue(EncodeHeaderValue(value)) == value);
   }
@@ -33,7 +34,7 @@ TEST_CASE("plain values stand for themselves, others travel as base64") {
 TEST_CASE("a damaged base64 form has no value") {
   CHECK(DecodeHeaderValue("  name ") == "name");
   CHECK(DecodeHeaderValue("=?base64?SGVsbG8=?=") == "Hello");
-  CHECK_FALSE(DecodeHeaderValue("=?base64?SGVsbG8?=").has_value());     // padding
+  CHECK_FALSE(DecodeHeaderValue("=?base64?SGVsbG8?=").has_value());      // padding
   CHECK_FALSE(DecodeHeaderValue("=?base64?SGVs!!!bG8=?=").has_value());  // alphabet
   CHECK_FALSE(DecodeHeaderValue("=?base64?SGVsbG9=?=").has_value());     // trailing bits
   CHECK_FALSE(DecodeHeaderValue("=?base64?/w==?=").has_value());         // not UTF-8
@@ -54,17 +55,18 @@ TEST_CASE("marked arguments are found through properties") {
 }
 
 TEST_CASE("marks that break the rules are refused") {
-  for (const char* schema :
-       {R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
-        R"({"properties":{"a":{"type":["string","null"],"x-mcp-header":"A"}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":1}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})",
-        R"({"properties":{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}})",
-        R"({"anyOf":[{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}]})",
-        R"({"$defs":{"d":{"type":"string","x-mcp-header":"A"}}})",
-        R"({"type":"string","x-mcp-header":"A"})"}) {
+  for (
+      const char* schema :
+      {R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
+       R"({"properties":{"a":{"type":["string","null"],"x-mcp-header":"A"}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":1}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})",
+       R"({"properties":{"a":{"type":"array","items":{"type":"string","x-mcp-header":"A"}}}})",
+       R"({"anyOf":[{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}]})",
+       R"({"$defs":{"d":{"type":"string","x-mcp-header":"A"}}})",
+       R"({"type":"string","x-mcp-header":"A"})"}) {
     CAPTURE(schema);
     CHECK_FALSE(FindHeaderParameters(Schema(schema)).ok());
   }

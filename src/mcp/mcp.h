@@ -31,11 +31,11 @@ struct ToolAnnotations {
 };
 
 struct Tool {
-  std::string name;         // 1-128 of [A-Za-z0-9_.-]
+  std::string name;  // 1-128 of [A-Za-z0-9_.-]
   std::string title;
   std::string description;
-  Json input_schema;        // JSON Schema 2020-12, an object at its root
-  Json output_schema;       // null: none
+  Json input_schema;   // JSON Schema 2020-12, an object at its root
+  Json output_schema;  // null: none
   ToolAnnotations annotations;
 };
 
@@ -108,12 +108,13 @@ struct ServerOptions {
   std::string resource_metadata_url;
   size_t sessions_max = 10000;  // beyond: the session idle for longest ends
   int session_idle_s = 3600;
-  size_t page_items_max = 100;           // tools or resources in one page of a list
-  size_t request_bytes_max = 4u << 20;   // one POST body
+  size_t page_items_max = 100;          // tools or resources in one page of a list
+  size_t request_bytes_max = 4u << 20;  // one POST body
   // Names the caller behind a principal: a session answers only to the caller who began it. Unset:
   // whoever knows the session's id may use it.
   std::function<std::string(const std::shared_ptr<const void>&)> caller_name;
-  const Clock* clock = nullptr;  // of the sessions' idle time; null: the system's. Outlives the router.
+  const Clock* clock =
+      nullptr;  // of the sessions' idle time; null: the system's. Outlives the router.
 };
 
 // Mounts POST/GET/DELETE of one MCP endpoint at `path`. `catalog` outlives the router. Sessions live in
@@ -134,11 +135,11 @@ Status ValidateSchema(const Json& schema, const Json& value);
 
 struct ClientOptions {
   std::string url;
-  http::Headers headers;       // e.g. Authorization of that connection; never a caller's token
+  http::Headers headers;  // e.g. Authorization of that connection; never a caller's token
   std::string client_name = "boathouse";
   std::string client_version;
   int connect_timeout_ms = 3000;
-  int timeout_ms = 60000;      // one call
+  int timeout_ms = 60000;               // one call
   size_t result_bytes_max = 32u << 20;  // one reply; beyond: kTooLarge
 };
 
@@ -154,7 +155,8 @@ class Client {
   // for what it calls invalid, kDeadline, kCancelled, kTooLarge.
   virtual Result<ToolResult> CallTool(std::string_view name, const Json& arguments,
                                       const Cancellation& cancellation = {}) = 0;
-  virtual Result<Json> ReadResource(std::string_view uri, const Cancellation& cancellation = {}) = 0;
+  virtual Result<Json> ReadResource(std::string_view uri,
+                                    const Cancellation& cancellation = {}) = 0;
   // The revision in use, "" before the first call.
   virtual std::string protocol_version() const = 0;
 };

@@ -85,7 +85,8 @@ Decoded DecodeMessageValue(Json value) {
   }
   if (has_id && !id_ok) {
     return Refuse(rpc_invalid_request, "id must be an integer or a string of at most " +
-                                           std::to_string(id_chars_max) + " characters, never null");
+                                           std::to_string(id_chars_max) +
+                                           " characters, never null");
   }
   const std::string_view name = method->AsString();
   if (name.empty() || name.size() > method_chars_max) {

@@ -20,7 +20,8 @@ int BadCode(std::string_view text) {
 }
 
 TEST_CASE("requests, notifications and responses are told apart") {
-  const Message request = Good(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"a":1}})");
+  const Message request =
+      Good(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"a":1}})");
   CHECK(request.kind == Message::Kind::kRequest);
   CHECK(request.method == "tools/list");
   CHECK(request.params["a"].AsInt() == 1);
@@ -33,7 +34,8 @@ TEST_CASE("requests, notifications and responses are told apart") {
   CHECK(result.kind == Message::Kind::kResponse);
   CHECK(result.result["ok"].AsBool());
 
-  const Message error = Good(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no","data":[1]}})");
+  const Message error =
+      Good(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no","data":[1]}})");
   REQUIRE(error.error.has_value());
   CHECK(error.error->code == -32600);
   CHECK(error.error->message == "no");
@@ -95,13 +97,14 @@ TEST_CASE("params are an object or nothing") {
   CHECK(Good(R"({"jsonrpc":"2.0","id":1,"method":"m","params":null})").params.is_object());
   for (const char* params : {"[]", "[1]", "1", "\"x\"", "true"}) {
     CAPTURE(params);
-    CHECK(BadCode(std::string(R"({"jsonrpc":"2.0","id":1,"method":"m","params":)") + params + "}") ==
-          rpc_invalid_params);
+    CHECK(BadCode(std::string(R"({"jsonrpc":"2.0","id":1,"method":"m","params":)") + params +
+                  "}") == rpc_invalid_params);
   }
 }
 
 TEST_CASE("encoded messages decode to themselves") {
-  const Message request = Good(EncodeRequest(3, "tools/call", Json::Object({{"name", "x"}})).Dump());
+  const Message request =
+      Good(EncodeRequest(3, "tools/call", Json::Object({{"name", "x"}})).Dump());
   CHECK(request.id == Json(3));
   CHECK(request.params["name"].AsString() == "x");
   CHECK(Good(EncodeNotification("n", Json::Object()).Dump()).kind == Message::Kind::kNotification);

@@ -36,7 +36,8 @@ Outcome Page(const std::vector<Item>& items, const char* member, const Json& cur
   if (!after->empty()) {
     const auto at = std::find_if(items.begin(), items.end(),
                                  [&](const Item& item) { return key_of(item) == *after; });
-    if (at == items.end()) return InvalidParams("the cursor's place is gone: begin again without one");
+    if (at == items.end())
+      return InvalidParams("the cursor's place is gone: begin again without one");
     first = static_cast<size_t>(at - items.begin()) + 1;
   }
   const size_t end = std::min(items.size(), first + std::max<size_t>(page_items_max, 1));
@@ -148,7 +149,8 @@ Json Methods::InitializeResult(std::string_view version) const {
 
 RpcError Methods::UnsupportedVersion(std::string_view requested) {
   Json supported = Json::Array({modern_version});
-  for (auto at = legacy_versions.rbegin(); at != legacy_versions.rend(); ++at) supported.Append(*at);
+  for (auto at = legacy_versions.rbegin(); at != legacy_versions.rend(); ++at)
+    supported.Append(*at);
   return {rpc_unsupported_version, "unsupported protocol version",
           Json::Object({{"supported", std::move(supported)}, {"requested", requested}})};
 }

@@ -60,8 +60,9 @@ bool SameValue(const Json& a, const Json& b) {
 
 // Code points, as JSON Schema counts.
 size_t CharacterCount(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
 }
 
 class Checker {
@@ -69,7 +70,8 @@ class Checker {
   std::vector<FieldError> errors;
 
   void Check(const Json& schema, const Json& value, const std::string& pointer, size_t depth) {
-    if (schema.is_bool() && !schema.AsBool()) Report(pointer, "not_allowed", "nothing is allowed here");
+    if (schema.is_bool() && !schema.AsBool())
+      Report(pointer, "not_allowed", "nothing is allowed here");
     if (!schema.is_object() || depth > depth_max || errors.size() >= violations_max) return;
     if (!CheckType(schema, value, pointer)) return;  // the rest would only repeat it
     CheckChoice(schema, value, pointer);
@@ -156,7 +158,8 @@ class Checker {
     }
   }
 
-  void CheckObject(const Json& schema, const Json& value, const std::string& pointer, size_t depth) {
+  void CheckObject(const Json& schema, const Json& value, const std::string& pointer,
+                   size_t depth) {
     for (const Json& name : schema["required"].items()) {
       if (value.Find(name.AsString()) == nullptr) {
         Report(pointer + "/" + EscapePointer(name.AsString()), "required", "is required");
@@ -217,9 +220,9 @@ class Checker {
   void ReportClosest(const std::vector<std::vector<FieldError>>& outcomes,
                      const std::string& pointer) {
     if (outcomes.empty()) return Report(pointer, "not_allowed", "no alternative is allowed here");
-    const auto closest = std::min_element(
-        outcomes.begin(), outcomes.end(),
-        [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    const auto closest =
+        std::min_element(outcomes.begin(), outcomes.end(),
+                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
     for (const FieldError& error : *closest) Report(error.field, error.code, error.detail);
   }
 };

@@ -83,7 +83,8 @@ TEST_CASE("objects and arrays name the place") {
   CHECK(Only(R"({"additionalProperties":{"type":"string"}})", R"({"x":1})") == "wrong_type at /x");
   CHECK(Only(R"({"properties":{}})", R"({"x":1})") == "");
   CHECK(Violations(schema, R"({"name":1,"x":2})").size() == 2);
-  CHECK(Violations(schema, R"({"y":1,"x":2})")[1].detail == "is not known here; known are name, a/b~c, items");
+  CHECK(Violations(schema, R"({"y":1,"x":2})")[1].detail ==
+        "is not known here; known are name, a/b~c, items");
 }
 
 TEST_CASE("alternatives") {

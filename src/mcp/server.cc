@@ -75,7 +75,8 @@ int StatusOf(Era era, const RpcError& error) {
 bool WantsModern(const http::Headers& headers, const Message& message) {
   const std::string_view version = headers.Get(header_version);
   if (!version.empty() && !IsLegacyVersion(version)) return true;
-  return message.method == "server/discover" || message.params["_meta"].Find(meta_version) != nullptr;
+  return message.method == "server/discover" ||
+         message.params["_meta"].Find(meta_version) != nullptr;
 }
 
 // Everything about one tools/call while it runs; shared with the thread of its stream.
@@ -187,15 +188,16 @@ Response Endpoint::Post(Request& request) {
 
 // ---- 2026-07-28 ----
 
-std::optional<Response> Endpoint::CheckModern(const Request& request, const Message& message) const {
+std::optional<Response> Endpoint::CheckModern(const Request& request,
+                                              const Message& message) const {
   const auto refuse = [&](int code, std::string text) {
     return Refuse(400, message.id, {code, std::move(text), {}});
   };
   const http::Headers& headers = request.headers;
   const std::string_view sent_version = headers.Get(header_version);
   const Json& meta = message.params["_meta"];
-  if (meta.Find(meta_version) == nullptr && !sent_version.empty() && sent_version != modern_version &&
-      !IsLegacyVersion(sent_version)) {
+  if (meta.Find(meta_version) == nullptr && !sent_version.empty() &&
+      sent_version != modern_version && !IsLegacyVersion(sent_version)) {
     return Refuse(400, message.id, Methods::UnsupportedVersion(sent_version));
   }
   if (!meta[meta_version].is_string()) {
@@ -290,7 +292,8 @@ Response Endpoint::Delete(Request& request) {
   if (auto refused = Admit(request, &context)) return std::move(*refused);
   const std::string_view session_id = TrimAscii(request.headers.Get(header_session));
   if (session_id.empty()) return Refuse(400, "MCP-Session-Id is missing");
-  if (!sessions_.End(session_id, CallerName(context))) return Refuse(404, "there is no such session");
+  if (!sessions_.End(session_id, CallerName(context)))
+    return Refuse(404, "there is no such session");
   return Response::Empty(204);
 }
 
@@ -302,7 +305,8 @@ Response Endpoint::Answer(Era era, const Request& request, Message message, Call
     return Reply(era, message.id, methods_.Answer(era, message, context));
   }
   auto prepared = methods_.PrepareCall(era, message.params, request.headers, context);
-  if (const RpcError* error = std::get_if<RpcError>(&prepared)) return Reply(era, message.id, *error);
+  if (const RpcError* error = std::get_if<RpcError>(&prepared))
+    return Reply(era, message.id, *error);
 
   auto running = std::make_shared<RunningCall>();
   running->era = era;
@@ -346,7 +350,8 @@ Response Endpoint::Stream(std::shared_ptr<RunningCall> running) const {
           std::lock_guard lock(mutex);
           if (!(progress > reported)) return;  // it must increase
           reported = progress;
-          Json params = Json::Object({{"progressToken", running->progress_token}, {"progress", progress}});
+          Json params =
+              Json::Object({{"progressToken", running->progress_token}, {"progress", progress}});
           if (total > 0) params.Set("total", total);
           if (!message.empty()) params.Set("message", message);
           const Json note = EncodeNotification("notifications/progress", std::move(params));
@@ -363,7 +368,8 @@ Response Endpoint::Stream(std::shared_ptr<RunningCall> running) const {
 
 Json Endpoint::RunToMessage(const RunningCall& running) const {
   Outcome outcome = methods_.RunCall(running.era, running.call, running.context);
-  if (const RpcError* error = std::get_if<RpcError>(&outcome)) return EncodeError(running.id, *error);
+  if (const RpcError* error = std::get_if<RpcError>(&outcome))
+    return EncodeError(running.id, *error);
   return EncodeResult(running.id, std::get<Json>(std::move(outcome)));
 }
 
@@ -373,7 +379,8 @@ void MountServer(http::Router& router, std::string path, ServerOptions options, 
                  Authenticator authenticator) {
   // Borrowed: the pointer owns nothing.
   MountServer(router, std::move(path), std::move(options),
-              std::shared_ptr<Catalog>(std::shared_ptr<void>(), &catalog), std::move(authenticator));
+              std::shared_ptr<Catalog>(std::shared_ptr<void>(), &catalog),
+              std::move(authenticator));
 }
 
 void MountServer(http::Router& router, std::string path, ServerOptions options,

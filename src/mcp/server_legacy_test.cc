@@ -11,18 +11,23 @@ HeaderList In(const std::string& session, std::string version = "2025-11-25") {
 
 TEST_CASE("initialize agrees on a revision and begins a session") {
   TestEndpoint endpoint;
-  for (const auto& [asked, agreed] : std::vector<std::pair<std::string, std::string>>{
-           {"2024-11-05", "2024-11-05"}, {"2025-03-26", "2025-03-26"}, {"2025-06-18", "2025-06-18"},
-           {"2025-11-25", "2025-11-25"}, {"2026-07-28", "2025-11-25"}, {"1999-01-01", "2025-11-25"}}) {
+  for (const auto& [asked, agreed] :
+       std::vector<std::pair<std::string, std::string>>{{"2024-11-05", "2024-11-05"},
+                                                        {"2025-03-26", "2025-03-26"},
+                                                        {"2025-06-18", "2025-06-18"},
+                                                        {"2025-11-25", "2025-11-25"},
+                                                        {"2026-07-28", "2025-11-25"},
+                                                        {"1999-01-01", "2025-11-25"}}) {
     CAPTURE(asked);
     const Reply reply = endpoint.Post(
         R"({"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":")" + asked +
         R"(","capabilities":{},"clientInfo":{"name":"t","version":"0"}}})");
     CHECK(reply.status == 200);
     CHECK(reply.headers.Get("MCP-Session-Id").size() >= 32);
-    CHECK(reply.body ==
-          R"({"jsonrpc":"2.0","id":"i","result":{"protocolVersion":")" + agreed +
-              R"(","capabilities":{"tools":{},"resources":{}},"serverInfo":{"name":"test-server","version":"1.2.3","title":"Test server"},"instructions":"Add numbers."}})");
+    CHECK(
+        reply.body ==
+        R"({"jsonrpc":"2.0","id":"i","result":{"protocolVersion":")" + agreed +
+            R"(","capabilities":{"tools":{},"resources":{}},"serverInfo":{"name":"test-server","version":"1.2.3","title":"Test server"},"instructions":"Add numbers."}})");
   }
   const Reply wrong = endpoint.Post(
       R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":3}})");
@@ -37,8 +42,8 @@ TEST_CASE("a session is required, and its end is told by 404") {
   CHECK(endpoint.Post(ping, In("unknown")).status == 404);
   CHECK(endpoint.Post(ping, In("unknown")).json()["id"].AsInt() == 2);
   const std::string session = endpoint.Initialize();
-  CHECK(endpoint.Post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", In(session)).status ==
-        202);
+  CHECK(endpoint.Post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", In(session))
+            .status == 202);
   const Reply pong = endpoint.Post(ping, In(session));
   CHECK(pong.status == 200);
   CHECK(pong.body == R"({"jsonrpc":"2.0","id":2,"result":{}})");
@@ -57,17 +62,18 @@ TEST_CASE("a session is of one caller and idles only so long") {
   options.clock = &clock;
   options.session_idle_s = 10;
   TestEndpoint endpoint(std::move(options));
-  const std::string session = endpoint.Initialize("2025-11-25", {{"Authorization", "Bearer alice"}});
+  const std::string session =
+      endpoint.Initialize("2025-11-25", {{"Authorization", "Bearer alice"}});
   const std::string whoami =
       R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"whoami"}})";
-  const Reply alice = endpoint.Post(
-      whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer alice"}});
+  const Reply alice =
+      endpoint.Post(whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer alice"}});
   CHECK(alice.json()["result"]["content"].items()[0]["text"].AsString() == "alice");
-  CHECK(endpoint.Post(whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer bob"}}).status ==
-        404);
+  CHECK(endpoint.Post(whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer bob"}})
+            .status == 404);
   clock.Advance(11'000'000);
-  CHECK(endpoint.Post(whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer alice"}}).status ==
-        404);
+  CHECK(endpoint.Post(whoami, {{"MCP-Session-Id", session}, {"Authorization", "Bearer alice"}})
+            .status == 404);
 }
 
 TEST_CASE("tools are listed in pages") {
@@ -77,13 +83,15 @@ TEST_CASE("tools are listed in pages") {
   const std::string session = endpoint.Initialize();
   const auto list = [&](const std::string& params) {
     return endpoint
-        .Post(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":)" + params + "}", In(session))
+        .Post(R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":)" + params + "}",
+              In(session))
         .json();
   };
   const Json first = list("{}")["result"];
   REQUIRE(first["tools"].size() == 4);
-  CHECK(first["tools"].items()[0].Dump() ==
-        R"({"name":"add","description":"For tests.","inputSchema":{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer","minimum":0}},"required":["a"],"additionalProperties":false},"outputSchema":{"type":"object","properties":{"sum":{"type":"integer"}}},"annotations":{"readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,"openWorldHint":false}})");
+  CHECK(
+      first["tools"].items()[0].Dump() ==
+      R"({"name":"add","description":"For tests.","inputSchema":{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer","minimum":0}},"required":["a"],"additionalProperties":false},"outputSchema":{"type":"object","properties":{"sum":{"type":"integer"}}},"annotations":{"readOnlyHint":true,"destructiveHint":false,"idempotentHint":true,"openWorldHint":false}})");
   CHECK(first.Find("resultType") == nullptr);  // another era's member
   CHECK(first.Find("ttlMs") == nullptr);
   const std::string cursor(first["nextCursor"].AsString());
@@ -94,7 +102,8 @@ TEST_CASE("tools are listed in pages") {
   CHECK(second.Find("nextCursor") == nullptr);
   CHECK(list(R"({"cursor":""})")["result"] == first);
   CHECK(list(R"({"cursor":null})")["result"] == first);
-  for (const char* bad : {R"({"cursor":"nope"})", R"({"cursor":7})", R"({"cursor":"YWZ0ZXI6Z29uZQ"})"}) {
+  for (const char* bad :
+       {R"({"cursor":"nope"})", R"({"cursor":7})", R"({"cursor":"YWZ0ZXI6Z29uZQ"})"}) {
     CAPTURE(bad);
     CHECK(list(bad)["error"]["code"].AsInt() == rpc_invalid_params);
   }
@@ -110,8 +119,9 @@ TEST_CASE("a tool call answers with content, structure, or a failure that the mo
     CHECK(reply.headers.Get("Content-Type") == "application/json");
     return reply.json();
   };
-  CHECK(call(R"({"name":"add","arguments":{"a":2,"b":3}})")["result"].Dump() ==
-        R"({"content":[{"type":"text","text":"{\"sum\":5}"}],"structuredContent":{"sum":5},"isError":false})");
+  CHECK(
+      call(R"({"name":"add","arguments":{"a":2,"b":3}})")["result"].Dump() ==
+      R"({"content":[{"type":"text","text":"{\"sum\":5}"}],"structuredContent":{"sum":5},"isError":false})");
 
   const Json failed = call(R"({"name":"fail","arguments":{}})")["result"];
   CHECK(failed["isError"].AsBool());
@@ -143,16 +153,19 @@ TEST_CASE("resources, templates, prompts and what there is not") {
               In(session))
         .json();
   };
-  CHECK(ask("resources/list", "{}")["result"].Dump() ==
-        R"({"resources":[{"uri":"test://a","name":"a","title":"A","description":"the first","mimeType":"text/plain"},{"uri":"test://b","name":"b"}]})");
-  CHECK(ask("resources/read", R"({"uri":"test://a"})")["result"]["contents"].items()[0]["text"].AsString() ==
-        "hello");
+  CHECK(
+      ask("resources/list", "{}")["result"].Dump() ==
+      R"({"resources":[{"uri":"test://a","name":"a","title":"A","description":"the first","mimeType":"text/plain"},{"uri":"test://b","name":"b"}]})");
+  CHECK(ask("resources/read", R"({"uri":"test://a"})")["result"]["contents"]
+            .items()[0]["text"]
+            .AsString() == "hello");
   CHECK(ask("resources/read", R"({"uri":"test://zzz"})")["error"].Dump() ==
         R"({"code":-32002,"message":"there is no test://zzz","data":{"uri":"test://zzz"}})");
   CHECK(ask("resources/read", "{}")["error"]["code"].AsInt() == rpc_invalid_params);
   CHECK(ask("resources/templates/list", "{}")["result"].Dump() == R"({"resourceTemplates":[]})");
   CHECK(ask("prompts/list", "{}")["result"].Dump() == R"({"prompts":[]})");
-  for (const char* method : {"prompts/get", "logging/setLevel", "completion/complete", "x", "subscriptions/listen"}) {
+  for (const char* method :
+       {"prompts/get", "logging/setLevel", "completion/complete", "x", "subscriptions/listen"}) {
     CAPTURE(method);
     CHECK(ask(method, "{}")["error"]["code"].AsInt() == rpc_method_not_found);
   }
@@ -172,8 +185,9 @@ TEST_CASE("progress comes as a stream only when it was asked for and is accepted
     return true;
   });
   REQUIRE(messages.size() == 4);  // the step that did not advance is left out
-  CHECK(messages[0].Dump() ==
-        R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":1,"total":3,"message":"step"}})");
+  CHECK(
+      messages[0].Dump() ==
+      R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p","progress":1,"total":3,"message":"step"}})");
   CHECK(messages[2]["params"]["progress"].AsInt() == 3);
   CHECK(messages[3]["id"].AsString() == "c");
   CHECK(messages[3]["result"]["content"].items()[0]["text"].AsString() == "counted");
@@ -189,7 +203,8 @@ TEST_CASE("progress comes as a stream only when it was asked for and is accepted
 TEST_CASE("a call is cancelled by notification, by the client's leaving and with its session") {
   TestEndpoint endpoint;
   const std::string session = endpoint.Initialize();
-  const std::string wait = R"({"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"wait"}})";
+  const std::string wait =
+      R"({"jsonrpc":"2.0","id":77,"method":"tools/call","params":{"name":"wait"}})";
   const auto outcome = [&] {
     return std::string(
         endpoint.Post(wait, In(session)).json()["result"]["content"].items()[0]["text"].AsString());
@@ -206,8 +221,9 @@ TEST_CASE("a call is cancelled by notification, by the client's leaving and with
   }
   SUBCASE("its notification") {
     endpoint.catalog.on_wait = [&](const CallContext&) {
-      endpoint.Post(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":77}})",
-                    In(session));
+      endpoint.Post(
+          R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":77}})",
+          In(session));
     };
     CHECK(outcome() == "cancelled");
   }
@@ -216,7 +232,9 @@ TEST_CASE("a call is cancelled by notification, by the client's leaving and with
     CHECK(outcome() == "cancelled");
   }
   SUBCASE("the session") {
-    endpoint.catalog.on_wait = [&](const CallContext&) { endpoint.Send("DELETE", In(session), ""); };
+    endpoint.catalog.on_wait = [&](const CallContext&) {
+      endpoint.Send("DELETE", In(session), "");
+    };
     CHECK(outcome() == "cancelled");
   }
 }
@@ -280,7 +298,8 @@ TEST_CASE("who may call, and how") {
     CHECK(bad.json()["error"]["message"].AsString() == "unknown token");
     const Reply poor = endpoint.Post(ping, {{"Authorization", "Bearer poor"}});
     CHECK(poor.status == 403);
-    CHECK(poor.headers.Get("WWW-Authenticate").find("insufficient_scope") != std::string_view::npos);
+    CHECK(poor.headers.Get("WWW-Authenticate").find("insufficient_scope") !=
+          std::string_view::npos);
     CHECK(endpoint.Post(ping, {{"Authorization", "Bearer busy"}}).status == 429);
   }
   SUBCASE("methods") {

@@ -15,9 +15,11 @@ TEST_CASE("server/discover") {
   const Reply reply = endpoint.PostModern("server/discover", Json::Object());
   CHECK(reply.status == 200);
   CHECK(reply.headers.Find("MCP-Session-Id") == nullptr);
-  CHECK(reply.body ==
-        std::string(R"({"jsonrpc":"2.0","id":7,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":{"tools":{},"resources":{}},"instructions":"Add numbers.","ttlMs":60000,"cacheScope":"private","resultType":"complete",)") +
-            server_info_meta + "}}");
+  CHECK(
+      reply.body ==
+      std::string(
+          R"({"jsonrpc":"2.0","id":7,"result":{"supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"capabilities":{"tools":{},"resources":{}},"instructions":"Add numbers.","ttlMs":60000,"cacheScope":"private","resultType":"complete",)") +
+          server_info_meta + "}}");
 }
 
 TEST_CASE("results carry what the revision wants") {
@@ -30,12 +32,15 @@ TEST_CASE("results carry what the revision wants") {
     CHECK(result["cacheScope"].AsString() == "private");
     CHECK(result["_meta"][meta_server_info]["name"].AsString() == "test-server");
   }
-  const Reply call = endpoint.PostModern(
-      "tools/call", ParseJson(R"({"name":"add","arguments":{"a":2}})"));
-  CHECK(call.body ==
-        std::string(R"({"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"{\"sum\":2}"}],"structuredContent":{"sum":2},"isError":false,"resultType":"complete",)") +
-            server_info_meta + "}}");
-  const Json read = endpoint.PostModern("resources/read", ParseJson(R"({"uri":"test://a"})")).json();
+  const Reply call =
+      endpoint.PostModern("tools/call", ParseJson(R"({"name":"add","arguments":{"a":2}})"));
+  CHECK(
+      call.body ==
+      std::string(
+          R"({"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":"{\"sum\":2}"}],"structuredContent":{"sum":2},"isError":false,"resultType":"complete",)") +
+          server_info_meta + "}}");
+  const Json read =
+      endpoint.PostModern("resources/read", ParseJson(R"({"uri":"test://a"})")).json();
   CHECK(read["result"]["contents"].items()[0]["text"].AsString() == "hello");
   CHECK(read["result"]["resultType"].AsString() == "complete");
   const Json failed = endpoint.PostModern("tools/call", ParseJson(R"({"name":"fail"})")).json();
@@ -108,7 +113,8 @@ TEST_CASE("headers must be there and match the body") {
 
   const Json in_unicode = ParseJson(R"({"uri":"test://Zoë"})");
   CHECK(Code(endpoint.PostModern("resources/read", in_unicode,
-                                 {{"Mcp-Name", "=?base64?dGVzdDovL1pvw6s=?="}})) == rpc_invalid_params);
+                                 {{"Mcp-Name", "=?base64?dGVzdDovL1pvw6s=?="}})) ==
+        rpc_invalid_params);
   CHECK(Code(endpoint.PostModern("resources/read", in_unicode, {{"Mcp-Name", "test://Zoe"}})) ==
         rpc_header_mismatch);
 }
@@ -119,8 +125,9 @@ TEST_CASE("unknown revisions are told which there are") {
       R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"v999","io.modelcontextprotocol/clientCapabilities":{}}}})",
       {{"MCP-Protocol-Version", "v999"}, {"Mcp-Method", "server/discover"}});
   CHECK(both.status == 400);
-  CHECK(both.json()["error"].Dump() ==
-        R"({"code":-32022,"message":"unsupported protocol version","data":{"supported":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"requested":"v999"}})");
+  CHECK(
+      both.json()["error"].Dump() ==
+      R"({"code":-32022,"message":"unsupported protocol version","data":{"supported":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],"requested":"v999"}})");
   const Reply header_only = endpoint.Post(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})",
                                           {{"MCP-Protocol-Version", "v999"}});
   CHECK(Code(header_only) == rpc_unsupported_version);

@@ -45,8 +45,8 @@ std::string Sessions::Create(std::string version, std::string owner) {
   {
     std::lock_guard lock(mutex_);
     const Micros now = clock_.Now();
-    while (!entries_.empty() && (entries_.size() >= sessions_max_ ||
-                                 now - entries_.back().used_at > idle_max_)) {
+    while (!entries_.empty() &&
+           (entries_.size() >= sessions_max_ || now - entries_.back().used_at > idle_max_)) {
       DropLast(&dropped);
     }
     entries_.push_front({id, std::make_shared<Session>(std::move(version), std::move(owner)), now});

@@ -32,7 +32,8 @@ class TestCatalog : public Catalog {
     std::vector<Tool> tools;
     tools.push_back(Make("add", R"({"type":"object","properties":{"a":{"type":"integer"},
         "b":{"type":"integer","minimum":0}},"required":["a"],"additionalProperties":false})"));
-    tools.back().output_schema = ParseJson(R"({"type":"object","properties":{"sum":{"type":"integer"}}})");
+    tools.back().output_schema =
+        ParseJson(R"({"type":"object","properties":{"sum":{"type":"integer"}}})");
     tools.back().annotations = {true, false, true, false};
     tools.push_back(Make("count", R"({"type":"object"})"));
     tools.push_back(Make("fail", R"({"type":"object"})"));
@@ -153,9 +154,10 @@ class TestEndpoint {
 
   // Begins a session and returns its id.
   std::string Initialize(std::string version = "2025-11-25", const HeaderList& extra = {}) {
-    const Reply reply = Post(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":")" +
-                                 version + R"(","capabilities":{},"clientInfo":{"name":"t","version":"0"}}})",
-                             extra);
+    const Reply reply =
+        Post(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":")" +
+                 version + R"(","capabilities":{},"clientInfo":{"name":"t","version":"0"}}})",
+             extra);
     REQUIRE(reply.status == 200);
     return std::string(reply.headers.Get("MCP-Session-Id"));
   }
@@ -202,7 +204,8 @@ class ScriptedHttp : public http::Client {
       return response;
     }
     for (size_t at = 0; at < answer.body.size(); at += piece_bytes) {
-      if (!request.on_data(answer.status, response.headers, answer.body.substr(at, piece_bytes))) break;
+      if (!request.on_data(answer.status, response.headers, answer.body.substr(at, piece_bytes)))
+        break;
     }
     return response;
   }

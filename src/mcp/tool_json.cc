@@ -68,8 +68,8 @@ Json ToJson(const Tool& tool) {
   Json json = Json::Object({{"name", tool.name}});
   SetUnlessEmpty(json, "title", tool.title);
   SetUnlessEmpty(json, "description", tool.description);
-  json.Set("inputSchema", tool.input_schema.is_null() ? Json::Object({{"type", "object"}})
-                                                      : tool.input_schema);
+  json.Set("inputSchema",
+           tool.input_schema.is_null() ? Json::Object({{"type", "object"}}) : tool.input_schema);
   if (!tool.output_schema.is_null()) json.Set("outputSchema", tool.output_schema);
   json.Set("annotations", Json::Object({{"readOnlyHint", tool.annotations.read_only},
                                         {"destructiveHint", tool.annotations.destructive},

@@ -60,7 +60,9 @@ def wait_for_state(process: subprocess.Popen, path: Path, log: Path) -> dict:
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    pytest.fail(f"{binary()} demo did not start (exit code {process.poll()}):\n{log.read_text()[-4000:]}", pytrace=False)
+    pytest.fail(
+        f"{binary()} demo did not start (exit code {process.poll()}):\n{log.read_text()[-4000:]}", pytrace=False
+    )
 
 
 @pytest.fixture(scope="session")

@@ -34,15 +34,21 @@ Tool SearchTool(const model::Model& model) {
   tool.title = "Search everything";
   tool.description =
       "Finds records of all objects by words in their text: names, numbers, e-mail addresses, "
-      "descriptions. The first thing to try when only a name is known. Each hit has the object and the "
+      "descriptions. The first thing to try when only a name is known. Each hit has the object and "
+      "the "
       "id to pass to get_<object>.";
   tool.input_schema = Closed(
       Json::Object(
-          {{"query", Json::Object({{"type", "string"}, {"minLength", 1}, {"maxLength", crm::search_chars_max}})},
+          {{"query",
+            Json::Object(
+                {{"type", "string"}, {"minLength", 1}, {"maxLength", crm::search_chars_max}})},
            {"objects", Json::Object({{"type", "array"},
-                                     {"items", Json::Object({{"type", "string"}, {"enum", ObjectNames(model)}})},
+                                     {"items", Json::Object({{"type", "string"},
+                                                             {"enum", ObjectNames(model)}})},
                                      {"description", "Only these objects. Default: all."}})},
-           {"limit", Json::Object({{"type", "integer"}, {"minimum", 1}, {"maximum", hits_max}, {"default", 20}})}}),
+           {"limit",
+            Json::Object(
+                {{"type", "integer"}, {"minimum", 1}, {"maximum", hits_max}, {"default", 20}})}}),
       Json::Array({"query"}));
   const Json text = Json::Object({{"type", "string"}});
   const Json hit = Json::Object(
@@ -62,7 +68,8 @@ Tool ListObjectsTool() {
   tool.name = "list_objects";
   tool.title = "List objects";
   tool.description =
-      "Lists the objects this CRM keeps (accounts, contacts, deals and so on), what each of them is, and "
+      "Lists the objects this CRM keeps (accounts, contacts, deals and so on), what each of them "
+      "is, and "
       "the names of its tools. Begin here when the CRM is new to you.";
   tool.input_schema = Closed(Json::Object(), Json::Array());
   tool.output_schema = AnyObject();
@@ -75,7 +82,8 @@ Tool DescribeObjectTool(const model::Model& model) {
   tool.name = "describe_object";
   tool.title = "Describe an object";
   tool.description =
-      "Tells everything about the fields of one object: types, allowed values, which are required, unique "
+      "Tells everything about the fields of one object: types, allowed values, which are required, "
+      "unique "
       "or read-only, what they relate to, and how to filter by them.";
   tool.input_schema = Closed(
       Json::Object({{"object", Json::Object({{"type", "string"}, {"enum", ObjectNames(model)}})}}),
@@ -90,8 +98,10 @@ Tool WhoAmITool() {
   tool.name = "whoami";
   tool.title = "Who am I";
   tool.description =
-      "Tells which user this connection acts as, the role (viewer reads, member also writes, admin also "
-      "manages users), and the workspace with its currency. \"My deals\" are those whose owner_id is this id.";
+      "Tells which user this connection acts as, the role (viewer reads, member also writes, admin "
+      "also "
+      "manages users), and the workspace with its currency. \"My deals\" are those whose owner_id "
+      "is this id.";
   tool.input_schema = Closed(Json::Object(), Json::Array());
   tool.output_schema = AnyObject();
   tool.annotations = {true, false, true, false};
@@ -163,11 +173,10 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
 }
 
 Json CrmCatalog::WhoAmI(const auth::Principal& principal) {
-  Json json = Json::Object(
-      {{"user", Json::Object({{"id", principal.user.ToString()},
-                              {"name", principal.name},
-                              {"email", principal.email},
-                              {"role", auth::RoleName(principal.role)}})}});
+  Json json = Json::Object({{"user", Json::Object({{"id", principal.user.ToString()},
+                                                   {"name", principal.name},
+                                                   {"email", principal.email},
+                                                   {"role", auth::RoleName(principal.role)}})}});
   auto workspace = services_.auth.Workspace();
   if (workspace.ok()) json.Set("workspace", std::move(workspace).value());
   return json;
@@ -179,9 +188,10 @@ std::vector<mcp::Resource> CrmCatalog::ListResources(const CallContext&) {
                        "The objects of this CRM and their tools.", "application/json"});
   const auto model = services_.crm.model();
   for (const auto& object : model->objects()) {
-    resources.push_back({std::string(model_uri) + "/" + object.name, object.name, object.label,
-                         "Fields of " + object.plural + ", and how to filter by them. " + object.description,
-                         "application/json"});
+    resources.push_back(
+        {std::string(model_uri) + "/" + object.name, object.name, object.label,
+         "Fields of " + object.plural + ", and how to filter by them. " + object.description,
+         "application/json"});
   }
   return resources;
 }
@@ -195,7 +205,8 @@ Result<Json> CrmCatalog::ReadResource(const CallContext&, std::string_view uri) 
     const model::Object* object = model->Find(uri.substr(model_uri.size() + 1));
     if (object != nullptr) body = DescribeObject(*object);
   }
-  if (body.is_null()) return Error(ErrorKind::kNotFound, "there is no resource " + std::string(uri));
+  if (body.is_null())
+    return Error(ErrorKind::kNotFound, "there is no resource " + std::string(uri));
   return Json::Array(
       {Json::Object({{"uri", uri}, {"mimeType", "application/json"}, {"text", body.Dump()}})});
 }

@@ -14,7 +14,8 @@ class CrmCatalog : public mcp::Catalog {
   explicit CrmCatalog(const Services& services) : services_(services) {}
 
   std::vector<mcp::Tool> ListTools(const mcp::CallContext& context) override;
-  std::optional<mcp::Tool> FindTool(const mcp::CallContext& context, std::string_view name) override;
+  std::optional<mcp::Tool> FindTool(const mcp::CallContext& context,
+                                    std::string_view name) override;
   Result<mcp::ToolResult> CallTool(const mcp::CallContext& context, std::string_view name,
                                    const Json& arguments) override;
   std::vector<mcp::Resource> ListResources(const mcp::CallContext& context) override;

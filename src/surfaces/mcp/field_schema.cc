@@ -119,15 +119,15 @@ bool IsRequiredAtCreation(const Field& field) {
 
 Json FieldSchema(const Field& field, Use use) {
   // In answers any field but id and version may be empty. A creation leaves out what is empty.
-  const bool nullable = use == Use::kRead
-                            ? field.type != FieldType::kId && field.name != "version"
-                            : use == Use::kUpdate && !field.required;
+  const bool nullable = use == Use::kRead ? field.type != FieldType::kId && field.name != "version"
+                                          : use == Use::kUpdate && !field.required;
   Json schema = TypeSchema(field, use, nullable);
   if (use == Use::kRead) return schema;
   std::string description = field.description;
   const std::string hint = Hint(field);
   if (!hint.empty()) description += (description.empty() ? "" : " ") + hint;
-  if (field.unique) description += std::string(description.empty() ? "" : " ") + "No two records share one.";
+  if (field.unique)
+    description += std::string(description.empty() ? "" : " ") + "No two records share one.";
   if (!description.empty()) schema.Set("description", std::move(description));
   if (use == Use::kCreate && !model::IsNull(field.default_value)) {
     schema.Set("default", model::ToJson(field.default_value));

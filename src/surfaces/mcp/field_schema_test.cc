@@ -34,9 +34,10 @@ TEST_CASE("text") {
 
 TEST_CASE("each type in each use is a schema with a type") {
   for (const FieldType type :
-       {FieldType::kId, FieldType::kText, FieldType::kLongText, FieldType::kInteger, FieldType::kDecimal,
-        FieldType::kMoney, FieldType::kBoolean, FieldType::kDate, FieldType::kDateTime, FieldType::kSelect,
-        FieldType::kEmail, FieldType::kPhone, FieldType::kUrl, FieldType::kRelation}) {
+       {FieldType::kId, FieldType::kText, FieldType::kLongText, FieldType::kInteger,
+        FieldType::kDecimal, FieldType::kMoney, FieldType::kBoolean, FieldType::kDate,
+        FieldType::kDateTime, FieldType::kSelect, FieldType::kEmail, FieldType::kPhone,
+        FieldType::kUrl, FieldType::kRelation}) {
     CAPTURE(model::FieldTypeName(type));
     for (const Use use : {Use::kRead, Use::kCreate, Use::kUpdate}) {
       CHECK(FieldSchema(Make(type), use).Find("type") != nullptr);
@@ -63,14 +64,16 @@ TEST_CASE("numbers, money, dates, choices and relations") {
   Field stage = Make(FieldType::kSelect);
   stage.options = {{"open", "Open"}, {"won", "Won"}};
   stage.default_value = std::string("open");
-  CHECK(Schema(stage, Use::kCreate) == R"({"type":"string","enum":["open","won"],"default":"open"})");
+  CHECK(Schema(stage, Use::kCreate) ==
+        R"({"type":"string","enum":["open","won"],"default":"open"})");
   CHECK(Schema(stage, Use::kUpdate) == R"({"type":["string","null"],"enum":["open","won",null]})");
   CHECK(Schema(stage, Use::kRead) == R"({"type":["string","null"]})");
   CHECK(FieldInWords(stage) == "f (open|won)");
 
   Field owner = Make(FieldType::kRelation);
   owner.relation_object = "user";
-  CHECK(FieldSchema(owner, Use::kCreate)["description"].AsString() == "Id of a record of object user.");
+  CHECK(FieldSchema(owner, Use::kCreate)["description"].AsString() ==
+        "Id of a record of object user.");
   CHECK(FieldInWords(owner) == "f (id of user)");
 }
 
@@ -88,7 +91,8 @@ TEST_CASE("what must be given at creation") {
 }
 
 TEST_CASE("id and version are never empty") {
-  CHECK(FieldSchema(model::SystemFields()[model::kFieldId], Use::kRead)["type"].AsString() == "string");
+  CHECK(FieldSchema(model::SystemFields()[model::kFieldId], Use::kRead)["type"].AsString() ==
+        "string");
   CHECK(FieldSchema(model::SystemFields()[model::kFieldVersion], Use::kRead)["type"].AsString() ==
         "integer");
 }

@@ -7,10 +7,13 @@ namespace {
 
 constexpr const char* instructions =
     "Boathouse is a company's CRM: its accounts, contacts, leads, opportunities (deals), products, "
-    "activities, territories and users. Begin with `search` when you know a name, with `list_<plural>` "
+    "activities, territories and users. Begin with `search` when you know a name, with "
+    "`list_<plural>` "
     "when you need records by conditions; the filter language is in each list tool's description. "
-    "Relation fields (owner_id, account_id, ...) hold ids: resolve them with get_<object> or ask for "
-    "include_related. Money is a decimal string. Read a record before you change it, and pass its version "
+    "Relation fields (owner_id, account_id, ...) hold ids: resolve them with get_<object> or ask "
+    "for "
+    "include_related. Money is a decimal string. Read a record before you change it, and pass its "
+    "version "
     "as expected_version. Failures say which argument was wrong and what it should be.";
 
 using PrincipalPointer = std::shared_ptr<const void>;
@@ -18,8 +21,9 @@ using PrincipalPointer = std::shared_ptr<const void>;
 Result<PrincipalPointer> Authenticate(auth::Auth& auth, const http::Request& request) {
   const std::string_view token = request.BearerToken();
   if (token.empty()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "send an API token: `Authorization: Bearer <token>`; `boathouse token create` makes one");
+    return Error(
+        ErrorKind::kUnauthenticated,
+        "send an API token: `Authorization: Bearer <token>`; `boathouse token create` makes one");
   }
   ASSIGN(auth::Principal principal, auth.Authenticate(token));
   return PrincipalPointer(std::make_shared<const auth::Principal>(std::move(principal)));

@@ -16,7 +16,8 @@ namespace {
 class Fixture {
  public:
   Fixture() {
-    auto opened = store::Store::Open({folder / "records.sqlite", model::Model::Standard(), &clock, 4});
+    auto opened =
+        store::Store::Open({folder / "records.sqlite", model::Model::Standard(), &clock, 4});
     REQUIRE(opened.ok());
     store = std::move(opened).value();
     auth = std::make_unique<auth::Auth>(*store, clock, ids);
@@ -51,9 +52,12 @@ class Fixture {
     request.headers.Set("Mcp-Method", method);
     const std::string_view name = params["name"].AsString(params["uri"].AsString());
     if (!name.empty()) request.headers.Set("Mcp-Name", std::string(name));
-    params.Set("_meta", Json::Object({{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
-                                      {"io.modelcontextprotocol/clientCapabilities", Json::Object()}}));
-    request.body = Json::Object({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}).Dump();
+    params.Set("_meta",
+               Json::Object({{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                             {"io.modelcontextprotocol/clientCapabilities", Json::Object()}}));
+    request.body =
+        Json::Object({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}})
+            .Dump();
     return router.Dispatch(request);
   }
   Json Ask(const std::string& method, Json params = Json::Object()) {
@@ -84,7 +88,8 @@ class Fixture {
     return result["structuredContent"];
   }
   // The message of a call that fails.
-  std::string Fail(const std::string& tool, const std::string& arguments, const std::string& token) {
+  std::string Fail(const std::string& tool, const std::string& arguments,
+                   const std::string& token) {
     const Json result = CallAs(token, tool, arguments);
     REQUIRE_MESSAGE(result["isError"].AsBool(), result.Dump());
     return std::string(result["content"].items()[0]["text"].AsString());
@@ -134,8 +139,9 @@ TEST_CASE("every object has its five tools, with schemas") {
 
 TEST_CASE("records are created, read, changed and found") {
   Fixture f;
-  const Json created = f.Call("create_account",
-                              R"({"name":"Acme","annual_revenue":"4821.5","type":"customer","billing_city":"Cleveland"})");
+  const Json created = f.Call(
+      "create_account",
+      R"({"name":"Acme","annual_revenue":"4821.5","type":"customer","billing_city":"Cleveland"})");
   const Json& account = created["record"];
   const std::string id(account["id"].AsString());
   CHECK(account["version"].AsInt() == 1);
@@ -148,8 +154,9 @@ TEST_CASE("records are created, read, changed and found") {
   CHECK(got["related"][creator]["title"].AsString() == "Dana");
   CHECK(got["related"][creator]["object"].AsString() == "user");
 
-  const Json updated = f.Call(
-      "update_account", R"({"id":")" + id + R"(","expected_version":1,"rating":"hot","billing_city":null})");
+  const Json updated =
+      f.Call("update_account",
+             R"({"id":")" + id + R"(","expected_version":1,"rating":"hot","billing_city":null})");
   CHECK(updated["record"]["version"].AsInt() == 2);
   CHECK(updated["record"]["rating"].AsString() == "hot");
   CHECK(updated["record"]["billing_city"].is_null());
@@ -172,8 +179,8 @@ TEST_CASE("records are created, read, changed and found") {
 TEST_CASE("lists are filtered, sorted, paged and cut to fields") {
   Fixture f;
   for (const char* name : {"Delta", "Alpha", "Charlie", "Bravo"}) {
-    f.Call("create_opportunity", std::string(R"({"name":")") + name +
-                                     R"(","amount":)" + (name[0] < 'C' ? "5000" : "\"100.25\"") + "}");
+    f.Call("create_opportunity", std::string(R"({"name":")") + name + R"(","amount":)" +
+                                     (name[0] < 'C' ? "5000" : "\"100.25\"") + "}");
   }
   const Json first = f.Call(
       "list_opportunities",
@@ -185,12 +192,13 @@ TEST_CASE("lists are filtered, sorted, paged and cut to fields") {
   CHECK(alpha.size() == 4);  // id, version, name, amount
   CHECK(first["related"].size() == 1);
   const std::string token(first["next_page_token"].AsString());
-  const Json second = f.Call("list_opportunities",
-                             R"({"order_by":"name","page_size":3,"page_token":")" + token + R"("})");
+  const Json second = f.Call(
+      "list_opportunities", R"({"order_by":"name","page_size":3,"page_token":")" + token + R"("})");
   REQUIRE(second["items"].size() == 1);
   CHECK(second["items"].items()[0]["name"].AsString() == "Delta");
   CHECK(second.Find("next_page_token") == nullptr);
-  CHECK(f.Call("list_opportunities", R"({"filter":"amount >= 1000 AND stage = \"prospecting\""})")["items"]
+  CHECK(f.Call("list_opportunities",
+               R"({"filter":"amount >= 1000 AND stage = \"prospecting\""})")["items"]
             .size() == 2);
 }
 
@@ -201,7 +209,8 @@ TEST_CASE("failures name the argument and what to do") {
   CHECK(Has(wrong, "/name [wrong_type]: expected string, got number"));
   CHECK(Has(wrong, "/typ [unknown_field]"));
   CHECK(Has(wrong, "must be one of \"prospect\", \"customer\""));
-  CHECK(Has(f.Fail("create_account", R"({"name":"x","annual_revenue":"a lot"})"), "/annual_revenue"));
+  CHECK(
+      Has(f.Fail("create_account", R"({"name":"x","annual_revenue":"a lot"})"), "/annual_revenue"));
   CHECK(Has(f.Fail("create_contact", R"({"last_name":"x","email":"nowhere"})"), "/email"));
   CHECK(Has(f.Fail("create_contact", R"({"last_name":"x","name":"y"})"), "/name [unknown_field]"));
   CHECK(Has(f.Fail("create_opportunity", R"({"name":"x","close_date":"soon"})"), "/close_date"));
@@ -210,7 +219,8 @@ TEST_CASE("failures name the argument and what to do") {
                    R"({"last_name":"x","account_id":"01890000-0000-7000-8000-000000000000"})"),
             "/account_id [not_found]"));
   CHECK(Has(f.Fail("get_account", R"({"id":"Acme"})"), "search_accounts"));
-  CHECK(Has(f.Fail("get_account", R"({"id":"01890000-0000-7000-8000-000000000000"})"), "not_found"));
+  CHECK(
+      Has(f.Fail("get_account", R"({"id":"01890000-0000-7000-8000-000000000000"})"), "not_found"));
   CHECK(Has(f.Fail("list_accounts", R"({"filter":"nmae = \"x\""})"), "name"));
   CHECK(Has(f.Fail("list_accounts", R"({"filter":"name = "})"), "filter"));
   CHECK(Has(f.Fail("list_accounts", R"({"order_by":"nmae"})"), "order_by"));
@@ -256,7 +266,9 @@ TEST_CASE("the model is told") {
   const Json contents =
       f.Ask("resources/read", Json::Object({{"uri", "boathouse://model/lead"}}))["contents"];
   CHECK(*Json::Parse(contents.items()[0]["text"].AsString()) == lead);
-  CHECK(f.Send(f.admin, "resources/read", Json::Object({{"uri", "boathouse://model/car"}})).status == 400);
+  CHECK(
+      f.Send(f.admin, "resources/read", Json::Object({{"uri", "boathouse://model/car"}})).status ==
+      400);
 }
 
 TEST_CASE("the example in each list tool is a filter that holds") {

@@ -21,8 +21,9 @@ Json StringSchema(std::string description) {
 }
 
 Json IdSchema(const Object& object) {
-  return Described(Json::Object({{"type", "string"}, {"format", "uuid"}}),
-                   "Id of the " + object.name + ", as list_" + object.plural + " and search give it.");
+  return Described(
+      Json::Object({{"type", "string"}, {"format", "uuid"}}),
+      "Id of the " + object.name + ", as list_" + object.plural + " and search give it.");
 }
 
 Json ObjectSchema(Json properties, Json required) {
@@ -49,10 +50,10 @@ Json RelatedSchema() {
       {{"type", "object"},
        {"description", "By id: what the relation fields point to."},
        {"additionalProperties",
-        Json::Object({{"type", "object"},
-                      {"properties",
-                       Json::Object({{"object", Json::Object({{"type", "string"}})},
-                                     {"title", Json::Object({{"type", "string"}})}})}})}});
+        Json::Object(
+            {{"type", "object"},
+             {"properties", Json::Object({{"object", Json::Object({{"type", "string"}})},
+                                          {"title", Json::Object({{"type", "string"}})}})}})}});
 }
 
 Json PageSchema(const Object& object) {
@@ -79,7 +80,8 @@ Json FieldNamesSchema(const Object& object) {
   return Json::Object(
       {{"type", "array"},
        {"items", Json::Object({{"type", "string"}, {"enum", std::move(names)}})},
-       {"description", "Only these fields of each record (id and version always come). Default: all."}});
+       {"description",
+        "Only these fields of each record (id and version always come). Default: all."}});
 }
 
 void AddPagingProperties(const Object& object, Json& properties) {
@@ -89,7 +91,8 @@ void AddPagingProperties(const Object& object, Json& properties) {
                                    {"maximum", page_size_max},
                                    {"default", page_size_default},
                                    {"description", "Records in one page."}})},
-       {"page_token", StringSchema("next_page_token of the page before, with the same other arguments.")},
+       {"page_token",
+        StringSchema("next_page_token of the page before, with the same other arguments.")},
        {"fields", FieldNamesSchema(object)},
        {"include_related",
         Described(Json::Object({{"type", "boolean"}, {"default", false}}),
@@ -130,13 +133,16 @@ Tool SearchTool(const Object& object) {
   for (const Field& field : object.fields) {
     if (field.searchable) searchable += (searchable.empty() ? "" : ", ") + field.name;
   }
-  tool.description = "Finds " + object.plural + " by words in their text (" + searchable +
-                     "), best for a name or a number that is known in part. For conditions on fields "
-                     "use list_" + object.plural + ".";
-  Json properties = Json::Object({{"query", Json::Object({{"type", "string"},
-                                                          {"minLength", 1},
-                                                          {"maxLength", crm::search_chars_max},
-                                                          {"description", "Words to look for."}})}});
+  tool.description =
+      "Finds " + object.plural + " by words in their text (" + searchable +
+      "), best for a name or a number that is known in part. For conditions on fields "
+      "use list_" +
+      object.plural + ".";
+  Json properties =
+      Json::Object({{"query", Json::Object({{"type", "string"},
+                                            {"minLength", 1},
+                                            {"maxLength", crm::search_chars_max},
+                                            {"description", "Words to look for."}})}});
   AddPagingProperties(object, properties);
   tool.input_schema = ObjectSchema(std::move(properties), Json::Array({"query"}));
   tool.output_schema = PageSchema(object);
@@ -147,8 +153,10 @@ Tool SearchTool(const Object& object) {
 Tool GetTool(const Object& object) {
   Tool tool;
   tool.title = "Get " + object.label;
-  tool.description = "Gets one " + object.name + " by its id, with the titles of the records it "
-                     "points to. " + object.label + ": " + object.description;
+  tool.description = "Gets one " + object.name +
+                     " by its id, with the titles of the records it "
+                     "points to. " +
+                     object.label + ": " + object.description;
   tool.input_schema = ObjectSchema(Json::Object({{"id", IdSchema(object)}}), Json::Array({"id"}));
   tool.output_schema = OneRecordSchema(object);
   tool.annotations = {true, false, true, false};
@@ -176,15 +184,17 @@ Tool CreateTool(const Object& object) {
 Tool UpdateTool(const Object& object) {
   Tool tool;
   tool.title = "Update " + object.label;
-  tool.description = "Changes fields of one " + object.name +
-                     " and returns it. Only the fields given change; null empties one. Give "
-                     "expected_version, the version you last read, so that nobody's change in between "
-                     "is overwritten.";
+  tool.description =
+      "Changes fields of one " + object.name +
+      " and returns it. Only the fields given change; null empties one. Give "
+      "expected_version, the version you last read, so that nobody's change in between "
+      "is overwritten.";
   Json properties = Json::Object(
       {{"id", IdSchema(object)},
-       {"expected_version", Json::Object({{"type", "integer"},
-                                          {"minimum", 1},
-                                          {"description", "Fails when the record has another version."}})}});
+       {"expected_version",
+        Json::Object({{"type", "integer"},
+                      {"minimum", 1},
+                      {"description", "Fails when the record has another version."}})}});
   for (const Field& field : object.fields) {
     if (IsWritable(field)) properties.Set(field.name, FieldSchema(field, Use::kUpdate));
   }
@@ -285,7 +295,8 @@ Json DescribeObject(const Object& object) {
       entry.Set("options", std::move(options));
     }
     if (!field.relation_object.empty()) entry.Set("relation_object", field.relation_object);
-    if (!model::IsNull(field.default_value)) entry.Set("default", model::ToJson(field.default_value));
+    if (!model::IsNull(field.default_value))
+      entry.Set("default", model::ToJson(field.default_value));
     fields.Append(std::move(entry));
   }
   Json tools = Json::Array();
@@ -309,9 +320,12 @@ std::string FilterHelp(const Object& object) {
     example = condition + " AND " + example;
     ++conditions;
   }
-  return "Filter: `field op value` with = != < <= > >=, `:` for \"text contains\", `= null` for empty, "
-         "`*` at either end of a quoted string as wildcard, joined with AND, OR, NOT and parentheses. "
-         "Put text, dates and ids in double quotes. Example: `" + example + "`.";
+  return "Filter: `field op value` with = != < <= > >=, `:` for \"text contains\", `= null` for "
+         "empty, "
+         "`*` at either end of a quoted string as wildcard, joined with AND, OR, NOT and "
+         "parentheses. "
+         "Put text, dates and ids in double quotes. Example: `" +
+         example + "`.";
 }
 
 }  // namespace boathouse::mcp_surface

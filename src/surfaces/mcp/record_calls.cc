@@ -13,8 +13,9 @@ constexpr int64_t hits_default = 20;
 Result<Id> ReadId(const Json& arguments, const Object& object) {
   const auto id = Id::Parse(arguments["id"].AsString());
   if (id) return *id;
-  return Error::Field("/id", "wrong_type",
-                      "must be a UUID; find it with search_" + object.plural + " or list_" + object.plural);
+  return Error::Field(
+      "/id", "wrong_type",
+      "must be a UUID; find it with search_" + object.plural + " or list_" + object.plural);
 }
 
 // Titles of what the relation fields of these records point to, by id.
@@ -64,7 +65,8 @@ Result<Json> List(crm::Crm& crm, const crm::Caller& caller, const ObjectCall& ca
   request.order_by = std::string(arguments["order_by"].AsString());
   request.text = std::string(arguments["query"].AsString());
   request.page_token = std::string(arguments["page_token"].AsString());
-  request.page_size = static_cast<size_t>(arguments["page_size"].AsInt().value_or(page_size_default));
+  request.page_size =
+      static_cast<size_t>(arguments["page_size"].AsInt().value_or(page_size_default));
   request.include_total = arguments["include_total"].AsBool();
   ASSIGN(const crm::ListPage page, crm.List(caller, object, request));
   Json items = Json::Array();

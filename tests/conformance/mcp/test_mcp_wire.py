@@ -89,7 +89,12 @@ def test_ids_are_echoed_as_they_came(post, session):
 
 
 def test_origins_media_types_and_methods(demo, post, session):
-    for origin, status in [("http://localhost:6274", 200), (demo.url, 200), ("http://evil.example", 403), ("null", 403)]:
+    for origin, status in [
+        ("http://localhost:6274", 200),
+        (demo.url, 200),
+        ("http://evil.example", 403),
+        ("null", 403),
+    ]:
         assert post(PING, MCP_Session_Id=session, Origin=origin).status_code == status, origin
     assert post(PING, MCP_Session_Id=session, Accept="text/html").status_code == 406
     assert post(PING, MCP_Session_Id=session, Content_Type="text/plain").status_code == 415
@@ -139,8 +144,9 @@ def test_the_stateless_revision_checks_its_headers(post):
     assert post(whoami, **version, Mcp_Method="tools/call", Mcp_Name="=?base64?d2hvYW1p?=").status_code == 200
     refused(post(whoami, **version, Mcp_Method="tools/call"), -32020)
     refused(post(whoami, **version, Mcp_Method="tools/call", Mcp_Name="search"), -32020)
-    unknown = post(modern("server/discover", version="2031-01-01"), MCP_Protocol_Version="2031-01-01",
-                   Mcp_Method="server/discover")
+    unknown = post(
+        modern("server/discover", version="2031-01-01"), MCP_Protocol_Version="2031-01-01", Mcp_Method="server/discover"
+    )
     refused(unknown, -32022)
     assert unknown.json()["error"]["data"]["requested"] == "2031-01-01"
     for gone in ["ping", "initialize", "logging/setLevel", "prompts/list", "nothing/like/it"]:

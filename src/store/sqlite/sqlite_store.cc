@@ -30,8 +30,10 @@ namespace {
 
 constexpr size_t commit_group_max = 512;  // transactions that share one commit
 
+// Statement journals stay in files: SQLite walks an in-memory one from its start at every release of a
+// savepoint, which took half the time of a big transaction.
 constexpr const char* writer_settings =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;";
 constexpr const char* reader_settings =
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 4294967296;";

@@ -112,10 +112,10 @@ test('accounts are searched, sorted and filtered by the server, and the address 
   const all = Number((await page.locator('.page-head .count').innerText()).replaceAll(',', ''));
   assert.ok(all > 0);
 
-  await page.getByRole('button', { name: 'Name' }).click();
-  await page.locator('[role="columnheader"][aria-sort="ascending"]').waitFor();
+  await page.locator('[role="columnheader"][aria-sort="ascending"]', { hasText: 'Name' }).waitFor();
   const up = await rowTexts(page, 'Name');
   await page.getByRole('button', { name: 'Name' }).click();
+  await page.waitForURL(/order=name(%20|\+)desc/);
   await page.locator('[role="columnheader"][aria-sort="descending"]').waitFor();
   await page.waitForFunction((first) => {
     const title = document.querySelector('.grid[aria-busy="false"] .cell-title');

@@ -122,6 +122,9 @@ describe('order', () => {
       true,
       undefined,
     ]);
+    const first = { field: 'close_date', descending: true };
+    expect(nextOrder(first, 'close_date', first)?.descending).toBe(false);
+    expect(nextOrder(down, 'name', first)).toBeUndefined();
     expect(nextOrder(down, 'amount')).toEqual({ field: 'amount', descending: false });
   });
 });

@@ -123,8 +123,14 @@ export function formatOrder(order: Order | undefined): string | undefined {
   return order && (order.descending ? `${order.field} desc` : order.field);
 }
 
-// One click sorts up, the next down, the third goes back to the list's own order.
-export function nextOrder(current: Order | undefined, field: string): Order | undefined {
+// One click sorts up, the next down, the third goes back to the order the list starts with, unless
+// that is the very order one wants to leave.
+export function nextOrder(
+  current: Order | undefined,
+  field: string,
+  first?: Order,
+): Order | undefined {
   if (current?.field !== field) return { field, descending: false };
-  return current.descending ? undefined : { field, descending: true };
+  if (!current.descending) return { field, descending: true };
+  return first?.field === field && first.descending ? { field, descending: false } : undefined;
 }

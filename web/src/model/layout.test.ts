@@ -4,6 +4,7 @@ import {
   activityLink,
   columnWidth,
   expandList,
+  firstOrder,
   isSortable,
   listColumns,
   relatedLists,
@@ -111,6 +112,16 @@ describe('relations', () => {
   it('expands relations only', () => {
     expect(expandList(boat.fields)).toBe('owner_account');
     expect(expandList([field('name')])).toBeUndefined();
+  });
+});
+
+describe('firstOrder', () => {
+  it('is by title, or by what the object is followed by', () => {
+    expect(firstOrder(account)).toBe('name');
+    expect(firstOrder(boat)).toBe('name');
+    const deal = object('opportunity', field('name'), field('close_date', 'date'));
+    expect(firstOrder(deal)).toBe('close_date desc');
+    expect(firstOrder(object('opportunity', field('name')))).toBe('name');
   });
 });
 

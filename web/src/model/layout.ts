@@ -113,6 +113,18 @@ export function expandList(fields: readonly Field[]): string | undefined {
   return names.length > 0 ? names.join(',') : undefined;
 }
 
+const firstOrders: Record<string, string> = {
+  opportunity: 'close_date desc',
+  activity: 'occurred_at desc',
+};
+
+// How a list starts out; the fields are ones the server keeps an index of.
+export function firstOrder(object: ObjectModel): string {
+  const order = firstOrders[object.name];
+  const field = order?.split(' ')[0];
+  return order && field && fieldNamed(object, field) ? order : object.title_field;
+}
+
 export function isSortable(field: Field): boolean {
   return field.type !== 'relation' && field.type !== 'long_text';
 }

@@ -4,7 +4,7 @@ import { buildFilter, formatOrder, nextOrder, parseConditions, parseOrder } from
 import { loadedItems, useModel, useRecordList } from '../api/queries';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { formatDecimal } from '../model/format';
-import { listColumns } from '../model/layout';
+import { firstOrder, listColumns } from '../model/layout';
 import type { ListSearch } from '../router';
 import { Icon, iconFor } from '../ui/Icon';
 import { Empty, Failure } from '../ui/States';
@@ -38,7 +38,10 @@ function ObjectList({ object }: { object: ObjectModel }) {
   const [chosen, setChosen] = useChosenColumns(object);
   const columns = listColumns(object, chosen);
   const conditions = parseConditions(search.where);
-  const order = parseOrder(search.order);
+  // A search is ranked by the server unless the person sorts it.
+  const orderBy = search.order ?? (search.q ? undefined : firstOrder(object));
+  const first = parseOrder(firstOrder(object));
+  const order = parseOrder(orderBy);
   const searchBox = useRef<HTMLInputElement>(null);
   usePageTitle(object.label_plural);
 
@@ -55,7 +58,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
   const list = useRecordList(object, columns, {
     q: search.q,
     filter: buildFilter(conditions, object.fields) || undefined,
-    order_by: search.order,
+    order_by: orderBy,
   });
   const rows = loadedItems(list.data);
   const total = list.data?.pages[0]?.total_size;
@@ -131,7 +134,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
           hasMore={list.hasNextPage}
           loadMore={() => !list.isFetchingNextPage && void list.fetchNextPage()}
           order={order}
-          onOrder={(field) => setSearch({ order: formatOrder(nextOrder(order, field)) })}
+          onOrder={(field) => setSearch({ order: formatOrder(nextOrder(order, field, first)) })}
           onOpen={open}
         />
       )}

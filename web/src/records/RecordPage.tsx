@@ -18,6 +18,9 @@ import { type QuickKind, QuickLog } from './QuickLog';
 import { RelatedCard } from './RelatedCard';
 import { Timeline } from './Timeline';
 
+// Related lists that people look for, and so find even when they are empty.
+const expected = ['contact', 'opportunity'];
+
 export function RecordPage() {
   const { plural, id } = useParams({ from: '/app/$plural/$id' });
   const object = useModel().find((candidate) => candidate.plural === plural);
@@ -68,13 +71,13 @@ function LoadedRecord({ object, record }: { object: ObjectModel; record: CrmReco
         </section>
         {related.length > 0 && (
           <div className="record-related">
-            {related.map(({ object: other, field }, index) => (
+            {related.map(({ object: other, field }) => (
               <RelatedCard
                 key={`${other.name}-${field.name}`}
                 object={other}
                 field={field}
                 owner={{ object, record }}
-                prominent={index < 2 && field.name !== 'parent_id'}
+                prominent={field.name === `${object.name}_id` && expected.includes(other.name)}
               />
             ))}
           </div>

@@ -3,7 +3,7 @@ import { quote } from '../api/filter';
 import { useSession, useShortList } from '../api/queries';
 import type { CrmRecord, Field, ObjectModel } from '../api/types';
 import { formatDecimal, titleOf } from '../model/format';
-import { cardFields, expandList, fieldNamed, isRightAligned } from '../model/layout';
+import { cardFields, expandList, firstOrder, isRightAligned } from '../model/layout';
 import { Icon, iconFor } from '../ui/Icon';
 import { SkeletonLines } from '../ui/States';
 import { FieldText } from './Cell';
@@ -27,7 +27,7 @@ export function RelatedCard({ object, field, owner, prominent }: RelatedCardProp
   const fields = cardFields(object).filter((candidate) => candidate.name !== field.name);
   const list = useShortList(object, {
     filter: `${field.name} = ${quote(owner.record.id)}`,
-    order_by: fieldNamed(object, 'amount') ? 'updated_at desc' : object.title_field,
+    order_by: firstOrder(object),
     page_size: shownRows,
     expand: expandList(fields),
   });

@@ -188,7 +188,7 @@ function ChangeEntry({ entry, object }: { entry: HistoryEntry; object: ObjectMod
   const changes = entry.op === 'update' ? Object.entries(entry.changes ?? {}) : [];
   const via =
     entry.surface && entry.surface !== 'web'
-      ? ` · by ${surfaces[entry.surface] ?? entry.surface}`
+      ? ` · via ${surfaces[entry.surface] ?? entry.surface}`
       : '';
   return (
     <li className="timeline-item change">

@@ -41,9 +41,9 @@ Schema NextSchema(const model::Object& object, const Schema* previous) {
   std::set<int32_t> known;
   if (previous != nullptr) {
     for (const Column& column : previous->columns) {
-      const auto field = std::find_if(
-          object.fields.begin(), object.fields.end(),
-          [&](const model::Field& f) { return f.column_id == column.column_id; });
+      const auto field =
+          std::find_if(object.fields.begin(), object.fields.end(),
+                       [&](const model::Field& f) { return f.column_id == column.column_id; });
       if (field == object.fields.end()) continue;
       next.columns.push_back(column_of(*field));
       known.insert(column.column_id);
@@ -132,8 +132,8 @@ Result<std::shared_ptr<const IdIndex>> Cutter::IndexOf(Group& group) {
 }
 
 Result<Rows> Cutter::Decode(const Group& group) {
-  ASSIGN(Rows rows, ReadGroupRows(group, *history_.FindSchema(group.info.schema_id), *schema_,
-                                  segments_));
+  ASSIGN(Rows rows,
+         ReadGroupRows(group, *history_.FindSchema(group.info.schema_id), *schema_, segments_));
   counters_.rows_decoded += rows.size();
   return rows;
 }
@@ -179,7 +179,8 @@ Status Cutter::JoinSmallGroups(const std::vector<Dirty>& dirty) {
   auto left = static_cast<int64_t>(small.size());
   for (const GroupPtr& group : small) {
     const bool cheap = group->info.rows <= 2 * tail_rows_;
-    if ((!cheap && left <= small_groups_max) || tail_rows_ + group->info.rows > group_rows_max) break;
+    if ((!cheap && left <= small_groups_max) || tail_rows_ + group->info.rows > group_rows_max)
+      break;
     --left;
     Remove(group->info.id);
     ASSIGN(Rows rows, Decode(*group));

@@ -46,8 +46,8 @@ class VirtualFileReader : public FileReader {
       TRY(segment.ReadAt(group.info.offset, group.info.length, &bytes));
       if (Crc32c(bytes) != group.info.checksum) {
         damage_->Report(group.info.id);
-        return Error{ErrorKind::kCorrupt, segment.path() + " is damaged near byte " +
-                                              std::to_string(group.info.offset)};
+        return Error{ErrorKind::kCorrupt,
+                     segment.path() + " is damaged near byte " + std::to_string(group.info.offset)};
       }
       group.verified = true;
       out->append(bytes, skip, count);

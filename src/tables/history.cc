@@ -15,9 +15,8 @@ constexpr size_t base_files_wanted = 8;
 constexpr size_t file_id_bytes = 16;
 
 Error Contradiction(int64_t version, const char* what) {
-  return {ErrorKind::kCorrupt,
-          "the log of a published table contradicts itself at version " + std::to_string(version) +
-              ": " + what};
+  return {ErrorKind::kCorrupt, "the log of a published table contradicts itself at version " +
+                                   std::to_string(version) + ": " + what};
 }
 
 }  // namespace
@@ -236,8 +235,8 @@ void PlaceGroups(std::vector<SlotGroup>* groups) {
   for (const SlotGroup& group : *groups) {
     if (group.slot != 0) ++counts[group.slot];
   }
-  const size_t capacity = std::max(
-      base_file_groups_min, (groups->size() + base_files_wanted - 1) / base_files_wanted);
+  const size_t capacity =
+      std::max(base_file_groups_min, (groups->size() + base_files_wanted - 1) / base_files_wanted);
   for (SlotGroup& group : *groups) {
     if (group.slot != 0 || group.rows < group_rows_max / 2) continue;
     uint32_t slot = counts.empty() ? 1 : counts.rbegin()->first;

@@ -27,8 +27,8 @@ struct IdIndex {
 struct Group {
   explicit Group(GroupInfo i) : info(i) {}
   const GroupInfo info;
-  std::atomic<bool> verified{false};       // its bytes had the right checksum once
-  std::shared_ptr<const IdIndex> index;    // decoded on demand; only the cutting thread uses it
+  std::atomic<bool> verified{false};     // its bytes had the right checksum once
+  std::shared_ptr<const IdIndex> index;  // decoded on demand; only the cutting thread uses it
 };
 using GroupPtr = std::shared_ptr<Group>;
 

@@ -161,7 +161,8 @@ TEST_CASE("a row group goes through Parquet and back with every kind of value") 
     REQUIRE(again.Add(record).ok());
     auto long_group = EncodeGroup(*again.Finish());
     REQUIRE(long_group.ok());
-    auto both = PlanFile(schema, {source, {long_group->metadata, &schema, long_group->bytes.size()}});
+    auto both =
+        PlanFile(schema, {source, {long_group->metadata, &schema, long_group->bytes.size()}});
     REQUIRE(both.ok());
     CHECK(!both->stats[6].minimum);
     CHECK(!both->stats[6].maximum);
@@ -217,7 +218,8 @@ TEST_CASE("a row group goes through Parquet and back with every kind of value") 
     for (const size_t cut : {size_t{0}, size_t{3}, size_t{11}, file.size() / 2, file.size() - 1}) {
       CHECK(!SplitSingleGroupFile(std::string_view(file).substr(0, cut)).ok());
     }
-    CHECK(!PlanFile(schema, {{std::string_view(encoded->metadata).substr(0, 50), &schema, 10}}).ok());
+    CHECK(
+        !PlanFile(schema, {{std::string_view(encoded->metadata).substr(0, 50), &schema, 10}}).ok());
     Schema other = schema;
     other.columns.pop_back();
     CHECK(!PlanFile(other, {{encoded->metadata, &other, encoded->bytes.size()}}).ok());

@@ -380,8 +380,8 @@ Result<std::unique_ptr<FileReader>> PublishedTable::OpenFile(std::string_view fi
     const std::lock_guard lock(state_mutex_);
     spec = history_->FindFile(file_id);
     if (spec == nullptr) {
-      return Error{ErrorKind::kNotFound, "this file of table " + name_ +
-                                             " does not exist or is no longer kept"};
+      return Error{ErrorKind::kNotFound,
+                   "this file of table " + name_ + " does not exist or is no longer kept"};
     }
     // Opened while the history holds them: from here on they stay readable whatever is removed.
     for (const GroupPtr& group : spec->groups) {

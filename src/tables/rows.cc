@@ -127,7 +127,8 @@ Result<std::vector<Id>> ParseIds(const arrow::ChunkedArray& column) {
 Result<std::shared_ptr<arrow::Table>> ReadTable(std::string file, bool ids_only) {
   constexpr auto kind = ErrorKind::kCorrupt;
   try {
-    auto source = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(file)));
+    auto source =
+        std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(file)));
     auto reader = parquet::arrow::OpenFile(source, arrow::default_memory_pool());
     if (!reader.ok()) return FromArrow(reader.status(), kind);
     auto table = ids_only ? (*reader)->ReadTable(std::vector<int>{0}) : (*reader)->ReadTable();
@@ -246,9 +247,8 @@ Result<EncodedGroup> EncodeGroup(const Rows& rows) {
     if (!sink.ok()) return FromArrow(sink.status());
     const arrow::Table& table = *rows.data_->table;
     // Without store_schema there is no ARROW:schema key, which kernel readers stumble over.
-    const arrow::Status status =
-        parquet::arrow::WriteTable(table, arrow::default_memory_pool(), *sink, rows.size(),
-                                   WriterProperties(*table.schema()));
+    const arrow::Status status = parquet::arrow::WriteTable(
+        table, arrow::default_memory_pool(), *sink, rows.size(), WriterProperties(*table.schema()));
     if (!status.ok()) return FromArrow(status);
     auto buffer = (*sink)->Finish();
     if (!buffer.ok()) return FromArrow(buffer.status());

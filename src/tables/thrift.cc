@@ -222,8 +222,9 @@ int64_t Value::NumberOf(int16_t id, int64_t fallback) const {
 }
 
 void Value::Set(int16_t id, Value value) {
-  const auto at = std::lower_bound(fields.begin(), fields.end(), id,
-                                   [](const Field& field, int16_t key) { return field.first < key; });
+  const auto at =
+      std::lower_bound(fields.begin(), fields.end(), id,
+                       [](const Field& field, int16_t key) { return field.first < key; });
   if (at != fields.end() && at->first == id) {
     at->second = std::move(value);
   } else {

@@ -34,11 +34,11 @@ struct Value {
   using Field = std::pair<int16_t, Value>;
 
   Type type = Type::kStruct;
-  int64_t number = 0;            // booleans and integers
-  std::string bytes;             // kBinary; kDouble: its eight bytes
-  Type item_type = Type::kI32;   // kList, kSet
-  std::vector<Value> items;      // kList, kSet
-  std::vector<Field> fields;     // kStruct, ascending ids
+  int64_t number = 0;           // booleans and integers
+  std::string bytes;            // kBinary; kDouble: its eight bytes
+  Type item_type = Type::kI32;  // kList, kSet
+  std::vector<Value> items;     // kList, kSet
+  std::vector<Field> fields;    // kStruct, ascending ids
 
   static Value I16(int16_t number) { return Number(Type::kI16, number); }
   static Value I32(int32_t number) { return Number(Type::kI32, number); }

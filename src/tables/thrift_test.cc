@@ -75,13 +75,13 @@ TEST_CASE("damaged bytes are refused, and never read past the end") {
     return !parsed.ok() && parsed.error().kind == ErrorKind::kCorrupt;
   };
   CHECK(corrupt(""));
-  CHECK(corrupt("\x15"));                                       // a number is missing
-  CHECK(corrupt("\x18\x7f"));                                   // a binary longer than the input
-  CHECK(corrupt(std::string_view("\x19\xf5\xff\xff\xff\x0f", 6)));  // a list of 2^28 items
-  CHECK(corrupt(std::string_view("\x1b\x00\x00", 3)));          // a map
-  CHECK(corrupt(std::string_view("\x1d\x00", 2)));              // a type that does not exist
+  CHECK(corrupt("\x15"));      // a number is missing
+  CHECK(corrupt("\x18\x7f"));  // a binary longer than the input
+  CHECK(corrupt(std::string_view("\x19\xf5\xff\xff\xff\x0f", 6)));     // a list of 2^28 items
+  CHECK(corrupt(std::string_view("\x1b\x00\x00", 3)));                 // a map
+  CHECK(corrupt(std::string_view("\x1d\x00", 2)));                     // a type that does not exist
   CHECK(corrupt("\x16\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"));  // a number without end
-  CHECK(corrupt(std::string_view("\x05\x01\x02\x00", 4)));      // a field id that goes back
+  CHECK(corrupt(std::string_view("\x05\x01\x02\x00", 4)));             // a field id that goes back
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "\x1c";
   CHECK(corrupt(deep));
@@ -89,8 +89,9 @@ TEST_CASE("damaged bytes are refused, and never read past the end") {
 
 TEST_CASE("any prefix and any flipped byte ends in a value or an error") {
   const Value value = Value::Struct(
-      {{1, Value::List(Type::kStruct, std::vector<Value>(20, Value::Struct({{1, Value::I64(1)},
-                                                                            {2, Value::Binary("x")}})))},
+      {{1, Value::List(Type::kStruct,
+                       std::vector<Value>(
+                           20, Value::Struct({{1, Value::I64(1)}, {2, Value::Binary("x")}})))},
        {4, Value::Binary("name")}});
   const std::string bytes = Bytes(value);
   for (size_t i = 0; i < bytes.size(); ++i) {

@@ -223,8 +223,7 @@ bool Apply(std::string_view payload, bool first, LogContents* contents) {
     case kVersion: {
       VersionRecord record;
       if (first || !ReadVersion(&reader, &record)) return false;
-      if (!contents->versions.empty() &&
-          record.version != contents->versions.back().version + 1) {
+      if (!contents->versions.empty() && record.version != contents->versions.back().version + 1) {
         return false;
       }
       for (const GroupInfo& group : record.added) {

@@ -47,7 +47,8 @@ struct VersionRecord {
   store::Sequence sequence = 0;
   Micros time = 0;
   int32_t schema_id = 0;
-  std::string commit;  // digest of the change at `sequence`: tells whether the store is still the same
+  std::string
+      commit;  // digest of the change at `sequence`: tells whether the store is still the same
   std::vector<uint64_t> removed;
   std::vector<GroupInfo> added;
   std::vector<Placement> placed;  // every added group, and groups that moved

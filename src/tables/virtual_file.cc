@@ -196,7 +196,8 @@ Value NullChunk(const Column& field, int64_t rows, int64_t offset, std::string* 
   metadata.Set(column::kDataOffset, Value::I64(offset));
   metadata.Set(column::kStatistics, Value::Struct({{statistics::kNulls, Value::I64(rows)}}));
   *page += bytes;
-  return Value::Struct({{chunk::kFileOffset, Value::I64(0)}, {chunk::kMetadata, std::move(metadata)}});
+  return Value::Struct(
+      {{chunk::kFileOffset, Value::I64(0)}, {chunk::kMetadata, std::move(metadata)}});
 }
 
 int64_t ReadInteger(std::string_view bytes) {
@@ -437,8 +438,8 @@ std::string AssembleFile(const FilePlan& plan, const std::vector<std::string_vie
   std::string out;
   out.reserve(plan.size);
   for (const Piece& piece : plan.pieces) {
-    out += piece.group == Piece::no_group ? std::string_view(piece.literal)
-                                          : group_bytes[piece.group];
+    out +=
+        piece.group == Piece::no_group ? std::string_view(piece.literal) : group_bytes[piece.group];
   }
   return out;
 }

@@ -46,9 +46,10 @@ Status Answer::AddHead() {
   Json metadata = Json::Object();
   if (delta) {
     // The least a reader must know: a version 1 reader reads everything we serve.
-    AddLine(Json::Object({{"protocol", Json::Object({{"deltaProtocol",
-                                                      Json::Object({{"minReaderVersion", 1},
-                                                                    {"minWriterVersion", 2}})}})}}));
+    AddLine(Json::Object(
+        {{"protocol",
+          Json::Object({{"deltaProtocol",
+                         Json::Object({{"minReaderVersion", 1}, {"minWriterVersion", 2}})}})}}));
     metadata.Set("deltaMetadata", std::move(details));
   } else {
     AddLine(Json::Object({{"protocol", Json::Object({{"minReaderVersion", 1}})}}));

@@ -22,8 +22,7 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 }  // namespace
 
 std::string Capabilities::ToHeader() const {
-  std::string header =
-      format == Format::kDelta ? "responseformat=delta" : "responseformat=parquet";
+  std::string header = format == Format::kDelta ? "responseformat=delta" : "responseformat=parquet";
   if (end_stream_action) header += ";includeendstreamaction=true";
   return header;
 }
@@ -51,8 +50,7 @@ Result<Capabilities> ParseCapabilities(const http::Headers& headers) {
     return Error{ErrorKind::kInvalid,
                  "responseformat must be parquet, delta, or a list of them in order of preference"};
   }
-  const bool python =
-      AsciiLower(headers.Get("user-agent")).starts_with(python_agent);
+  const bool python = AsciiLower(headers.Get("user-agent")).starts_with(python_agent);
   if (delta && (!parquet || python)) out.format = Format::kDelta;
 
   if (const std::string* hash = headers.Find("fileidhash")) {

@@ -14,8 +14,8 @@ using Operation = Result<http::Response> (*)(const Call&);
 http::Response Answer(const Services& services, const http::Request& request, Operation operation) {
   const std::string_view token = request.BearerToken();
   if (token.empty()) {
-    return FromError({ErrorKind::kUnauthenticated,
-                      "send the profile's token as Authorization: Bearer <token>"});
+    return FromError(
+        {ErrorKind::kUnauthenticated, "send the profile's token as Authorization: Bearer <token>"});
   }
   Result<auth::Recipient> recipient = services.auth.AuthenticateRecipient(token);
   if (!recipient.ok()) return FromError(recipient.error());

@@ -5,8 +5,8 @@
 namespace boathouse::delta_sharing {
 
 http::Response ErrorResponse(int status, std::string_view code, std::string_view message) {
-  http::Response response = http::Response::JsonBody(
-      status, Json::Object({{"errorCode", code}, {"message", message}}));
+  http::Response response =
+      http::Response::JsonBody(status, Json::Object({{"errorCode", code}, {"message", message}}));
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer realm=\"delta-sharing\"");
   return response;
 }
@@ -32,7 +32,8 @@ http::Response FromError(const Error& error) {
     case ErrorKind::kDeadline:
     case ErrorKind::kCancelled:
       Log(LogLevel::kError, "sharing_unavailable", {{"reason", error.message}});
-      return ErrorResponse(503, "TEMPORARILY_UNAVAILABLE", "the table cannot be read now; try again");
+      return ErrorResponse(503, "TEMPORARILY_UNAVAILABLE",
+                           "the table cannot be read now; try again");
     case ErrorKind::kCorrupt:
     case ErrorKind::kInternal:
       break;

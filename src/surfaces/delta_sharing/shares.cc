@@ -40,9 +40,8 @@ Result<http::Response> Page(const Call& call, JsonArray items) {
     begin = std::min(items.size(), static_cast<size_t>(body["at"].AsInt().value_or(0)));
   }
   const size_t end = std::min(items.size(), begin + static_cast<size_t>(max_results));
-  Json page = Json::Object(
-      {{"items", JsonArray(items.begin() + static_cast<ptrdiff_t>(begin),
-                           items.begin() + static_cast<ptrdiff_t>(end))}});
+  Json page = Json::Object({{"items", JsonArray(items.begin() + static_cast<ptrdiff_t>(begin),
+                                                items.begin() + static_cast<ptrdiff_t>(end))}});
   if (end < items.size()) {
     page.Set("nextPageToken",
              MakeToken(call.services.token_secret, purpose, Json::Object({{"at", end}})));

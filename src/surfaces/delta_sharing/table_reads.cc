@@ -25,7 +25,8 @@ std::string VersionRange(tables::Table& table) {
 Result<Read> ReadVersion(tables::Table* table, int64_t number) {
   auto version = table->At(number);
   if (!version.ok() && version.error().kind == ErrorKind::kNotFound) {
-    return Invalid("version " + std::to_string(number) + " is not available" + VersionRange(*table));
+    return Invalid("version " + std::to_string(number) + " is not available" +
+                   VersionRange(*table));
   }
   if (!version.ok()) return version.error();
   return Read{table, *std::move(version), true};
@@ -80,7 +81,8 @@ Result<std::string> TextMember(const Json& body, const char* name) {
 
 Result<bool> FlagMember(const Json& body, const char* name) {
   const Json& member = body[name];
-  if (!member.is_null() && !member.is_bool()) return Invalid(std::string(name) + " must be a boolean");
+  if (!member.is_null() && !member.is_bool())
+    return Invalid(std::string(name) + " must be a boolean");
   return member.AsBool();
 }
 
@@ -112,7 +114,8 @@ Result<Query> ParseQuery(const Json& body) {
   ASSIGN(const std::string json_hints, TextMember(body, "jsonPredicateHints"));
   query.has_predicates = hints.size() > 0 || !json_hints.empty();
   const bool changes = !body["startingVersion"].is_null();
-  const int points = (query.version ? 1 : 0) + (query.timestamp.empty() ? 0 : 1) + (changes ? 1 : 0);
+  const int points =
+      (query.version ? 1 : 0) + (query.timestamp.empty() ? 0 : 1) + (changes ? 1 : 0);
   if (points > 1) return Invalid("give only one of version, timestamp and startingVersion");
   if (changes) {
     return Error{ErrorKind::kUnsupported,

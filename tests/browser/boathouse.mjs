@@ -15,16 +15,38 @@ const pollMs = 100;
 /**
  * `boathouse demo` in a directory of its own, ready to be signed in to.
  * BOATHOUSE_DEMO_JSON names the demo.json of a server that already runs; it is then not stopped.
- * @returns {Promise<{url: string, email: string, password: string, lakehouse_pid?: number,
- *   stop: () => Promise<void>}>}
+ * @returns {Promise<{url: string, email: string, password: string, viewer_email?: string,
+ *   viewer_password?: string, lakehouse_pid?: number, stop: () => Promise<void>}>}
  */
 export async function startBoathouse() {
   if (process.env.BOATHOUSE_DEMO_JSON) {
     const demo = JSON.parse(readFileSync(process.env.BOATHOUSE_DEMO_JSON, 'utf8'));
     return { ...demo, stop: async () => {} };
   }
+  return launch('demo', ({ data }) => {
+    const path = join(data, 'demo.json');
+    // It may be seen half written: then it does not parse, and is read again.
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  });
+}
+
+/**
+ * `boathouse serve` on an empty directory, as on the day it is installed.
+ * @returns {Promise<{url: string, setup_link: string, stop: () => Promise<void>}>}
+ */
+export async function startEmptyBoathouse() {
+  return launch('serve', ({ output }) => {
+    const link = /(https?:\/\/\S+)\/setup\?token=\S+/.exec(output);
+    return link ? { url: link[1], setup_link: link[0] } : undefined;
+  });
+}
+
+export const hasBinary = existsSync(binary);
+
+// Runs a verb on a new directory until `ready` finds in its files or output what it waits for.
+async function launch(verb, ready) {
   const data = await mkdtemp(join(tmpdir(), 'boathouse-browser-'));
-  const server = spawn(binary, ['demo', '--data', data, '--port', '0'], {
+  const server = spawn(binary, [verb, '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -33,12 +55,11 @@ export async function startBoathouse() {
       output = (output + text).slice(-8000);
     });
   }
+  let end;
   const ended = new Promise((done) => {
     server.once('error', (error) => done(String(error)));
-    server.once('exit', (code, signal) => done(`exit ${code ?? signal}`));
-  });
-  let end;
-  void ended.then((how) => {
+    server.once('exit', (code, signal) => done(`it ended (${code ?? signal})`));
+  }).then((how) => {
     end = how;
   });
   const stop = async () => {
@@ -49,29 +70,17 @@ export async function startBoathouse() {
     }
     await rm(data, { recursive: true, force: true });
   };
-  try {
-    const demo = await demoFile(join(data, 'demo.json'), () => end);
-    return { ...demo, stop };
-  } catch (error) {
-    await stop();
-    throw new Error(`${binary} demo did not come up: ${error.message}\n${output}`);
-  }
-}
-
-// The file appears when the server answers; it may be seen half written, so it has to parse.
-async function demoFile(path, hasEnded) {
-  for (let waited = 0; waited < startMs; waited += pollMs) {
-    if (existsSync(path)) {
-      try {
-        return JSON.parse(readFileSync(path, 'utf8'));
-      } catch {
-        // Not whole yet.
-      }
+  for (let waited = 0; waited < startMs && end === undefined; waited += pollMs) {
+    try {
+      const found = ready({ data, output });
+      if (found) return { ...found, stop };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
     }
-    if (hasEnded() !== undefined) throw new Error(hasEnded());
     await sleep(pollMs);
   }
-  throw new Error(`no demo.json after ${startMs / 1000} s`);
+  await stop();
+  throw new Error(`${binary} ${verb}: ${end ?? 'not ready in time'}\n${output}`);
 }
 
 /** A headless browser with a profile of its own; every test asks it for fresh pages. */

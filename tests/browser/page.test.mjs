@@ -4,7 +4,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import axe from 'axe-core';
-import { openPage, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
+import {
+  hasBinary,
+  openPage,
+  signIn,
+  startBoathouse,
+  startBrowser,
+  startEmptyBoathouse,
+} from './boathouse.mjs';
 
 const question = 'What is the lifetime gross margin by account for the Cleveland territory?';
 const writeHeaders = { 'X-Boathouse-Request': '1' };
@@ -90,6 +97,39 @@ async function rowTexts(page, column) {
     .locator('.grid-row')
     .evaluateAll((rows, at) => rows.map((row) => row.children[at].innerText), index);
 }
+
+test('a new installation is set up by its one-time link', async (t) => {
+  if (!hasBinary || process.env.BOATHOUSE_DEMO_JSON) return t.skip('there is no program to start');
+  const fresh = await startEmptyBoathouse();
+  try {
+    const one = await openPage(browser, fresh.url);
+    opened.push(one);
+    const { page } = one;
+    const fill = async (password) => {
+      await page.getByLabel('Workspace').fill('Test Supply');
+      await page.getByLabel('Your name').fill('Ada Example');
+      await page.getByLabel('Email').fill('ada@example.com');
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Create workspace' }).click();
+    };
+    await page.goto('/');
+    await page.waitForURL(/\/setup/);
+    await page.goto('/setup?token=wrong');
+    await fill('correct horse battery staple');
+    await page.getByRole('alert').waitFor();
+
+    await page.goto(fresh.setup_link);
+    await fill('short');
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.getByLabel('Password').getAttribute('aria-invalid'), 'true');
+    await fill('correct horse battery staple');
+    await page.getByText('No accounts yet').waitFor();
+    await page.goto(fresh.setup_link);
+    await page.getByText('Already set up').waitFor();
+  } finally {
+    await fresh.stop();
+  }
+});
 
 test('a wrong password is explained, the right one leads back to where one wanted to go', async () => {
   const page = await open('/contacts?q=a', {});

@@ -69,7 +69,7 @@ class Judge {
     TRY(CheckStart());
     for (at_ = 0; at_ < tokens_.size(); ++at_) TRY(Visit(tokens_[at_]));
     if (scopes_.size() != 1) return GuardError("UNBALANCED", "a parenthesis is never closed");
-    return {};
+    return CheckTableGiven();
   }
 
  private:
@@ -208,8 +208,15 @@ class Judge {
                       "the function " + Name(name) + " is not allow-listed");
   }
 
+  // At the end of a scope: a FROM without a table would take what is put behind the statement for one.
+  Status CheckTableGiven() {
+    if (!scope().expects_table) return {};
+    return GuardError("TABLE_NOT_ALLOW_LISTED", "a table's name is expected after FROM");
+  }
+
   Status Close() {
     if (scopes_.size() == 1) return GuardError("UNBALANCED", "a parenthesis is closed too often");
+    TRY(CheckTableGiven());
     scopes_.pop_back();
     if (scope().pending_cte.empty()) return {};
     // A name becomes a table only when its body is complete: inside it, it still means another one.

@@ -100,6 +100,9 @@ TEST_CASE("a table that is not listed is found wherever it hides") {
            "SELECT TRIM(SELECT n FROM secret)",
            "SELECT DISTINCT FROM secret",
            "SELECT a FROM plain GROUP BY a HAVING (SELECT 1 FROM secret) = 1",
+           "SELECT 1 FROM",
+           "SELECT 1 FROM plain,",
+           "SELECT * FROM (SELECT 1 FROM) AS a",
        }) {
     CAPTURE(sql);
     CHECK(Code(sql) == "TABLE_NOT_ALLOW_LISTED");

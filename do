@@ -137,7 +137,7 @@ verb_asan() { sanitized asan "$@"; }
 verb_tsan() { sanitized tsan "$@"; }
 
 verb_fuzz() {
-  build fuzz
+  build fuzz boathouse_fuzz
   python3 tools/fuzz.py build/fuzz "${1:-60}"
 }
 

@@ -25,6 +25,8 @@ export interface Option {
 export interface Field {
   name: string;
   label: string;
+  // One sentence about it, where the label does not say enough.
+  description?: string;
   // Types this build does not know (a newer server) are shown and edited as text.
   type: FieldType | (string & {});
   required: boolean;

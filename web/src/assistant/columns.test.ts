@@ -51,6 +51,7 @@ describe('formatCell', () => {
       '12,345',
     );
     expect(isMoneyColumn(column('total', 'money'))).toBe(true);
+    expect(formatCell(column('gm', 'percent'), '31.25', { ...us, numeric: true })).toBe('31.25 %');
   });
 
   it('shows dates, truth values, nothing, and text as it is', () => {

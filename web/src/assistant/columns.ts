@@ -47,6 +47,7 @@ export function formatCell(column: AnswerColumn, value: AnswerCell, context: Cel
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
   const text = String(value);
   if (isMoneyColumn(column)) return formatDecimal(text, context);
+  if (/^percent/i.test(column.type)) return `${formatDecimal(text, { locale: context.locale })} %`;
   if (context.numeric) {
     return /(^|_)year$/i.test(column.name) ? text : formatDecimal(text, { locale: context.locale });
   }

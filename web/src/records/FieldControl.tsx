@@ -120,7 +120,7 @@ export function toWire(field: Field, value: FieldValue): FieldValue {
   return trimmed;
 }
 
-// A labelled control with its error underneath.
+// A labelled control with its error underneath, or else what the model says about the field.
 export function LabelledField({
   field,
   error,
@@ -142,12 +142,18 @@ export function LabelledField({
         field={field}
         id={id}
         invalid={error !== undefined}
-        describedBy={error ? `${id}-error` : undefined}
+        describedBy={error || field.description ? `${id}-note` : undefined}
       />
-      {error && (
-        <span id={`${id}-error`} className="field-error" role="alert">
+      {error ? (
+        <span id={`${id}-note`} className="field-error" role="alert">
           {error}
         </span>
+      ) : (
+        field.description && (
+          <span id={`${id}-note`} className="field-hint">
+            {field.description}
+          </span>
+        )
       )}
     </div>
   );

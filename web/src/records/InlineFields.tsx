@@ -62,7 +62,9 @@ function InlineValue({ record, field, editable, onEdit }: InlineValueProps) {
   const linked = ['relation', 'email', 'phone', 'url'].includes(field.type) && text !== '';
   return (
     <div className="inline-row" data-field={field.name}>
-      <span className="inline-label">{field.label}</span>
+      <span className="inline-label" title={field.description}>
+        {field.label}
+      </span>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button beside it is the real control */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button beside it takes the keys */}
       <div

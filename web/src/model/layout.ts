@@ -135,7 +135,7 @@ export function isRightAligned(field: Field): boolean {
 
 // Width of a list column in pixels, by what it holds.
 export function columnWidth(field: Field, isTitle: boolean): number {
-  if (isTitle) return 220;
+  if (isTitle) return 212;
   switch (field.type) {
     case 'boolean':
       return 90;
@@ -144,7 +144,7 @@ export function columnWidth(field: Field, isTitle: boolean): number {
       return 108;
     case 'money':
     case 'decimal':
-      return 124;
+      return 142;
     case 'select':
       return 104;
     case 'datetime':

@@ -1,5 +1,8 @@
 #include "surfaces/mcp/crm_catalog.h"
 
+#include <algorithm>
+
+#include "surfaces/mcp/lakehouse_tools.h"
 #include "surfaces/mcp/object_tools.h"
 #include "surfaces/mcp/record_calls.h"
 
@@ -108,8 +111,14 @@ Tool WhoAmITool() {
   return tool;
 }
 
-std::vector<Tool> GeneralTools(const model::Model& model) {
-  return {WhoAmITool(), ListObjectsTool(), DescribeObjectTool(model), SearchTool(model)};
+// Those that stand beside the objects' tools; the objects' give way where names clash.
+std::vector<Tool> GeneralTools(const model::Model& model, bool has_lakehouse) {
+  std::vector<Tool> tools = {WhoAmITool(), ListObjectsTool(), DescribeObjectTool(model),
+                             SearchTool(model)};
+  if (has_lakehouse) {
+    for (Tool& tool : LakehouseTools()) tools.push_back(std::move(tool));
+  }
+  return tools;
 }
 
 Json ListObjects(const model::Model& model) {
@@ -131,16 +140,22 @@ const auth::Principal& PrincipalOf(const CallContext& context) {
 
 std::vector<Tool> CrmCatalog::ListTools(const CallContext&) {
   const auto model = services_.crm.model();
-  std::vector<Tool> tools = GeneralTools(*model);
+  std::vector<Tool> tools = GeneralTools(*model, services_.assistant != nullptr);
+  const size_t general = tools.size();
   for (const auto& object : model->objects()) {
-    for (const Verb verb : verbs) tools.push_back(ObjectTool(verb, object));
+    for (const Verb verb : verbs) {
+      const std::string name = ToolName(verb, object);
+      const auto same = [&](const Tool& tool) { return tool.name == name; };
+      const auto end = tools.begin() + static_cast<ptrdiff_t>(general);
+      if (std::none_of(tools.begin(), end, same)) tools.push_back(ObjectTool(verb, object));
+    }
   }
   return tools;
 }
 
 std::optional<Tool> CrmCatalog::FindTool(const CallContext&, std::string_view name) {
   const auto model = services_.crm.model();
-  for (Tool& tool : GeneralTools(*model)) {
+  for (Tool& tool : GeneralTools(*model, services_.assistant != nullptr)) {
     if (tool.name == name) return std::move(tool);
   }
   const auto call = FindObjectTool(*model, name);
@@ -166,6 +181,10 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
   if (name == "describe_object") {
     ASSIGN(const model::Object* object, services_.crm.FindObject(arguments["object"].AsString()));
     return DescribeObject(*object);
+  }
+  const bool of_lakehouse = name == "ask_lakehouse" || name == "describe_lakehouse";
+  if (of_lakehouse && services_.assistant != nullptr) {
+    return RunLakehouseTool(*services_.assistant, caller.principal, context, name, arguments);
   }
   const auto call = FindObjectTool(*model, name);
   if (!call) return Error(ErrorKind::kNotFound, "there is no tool " + std::string(name));

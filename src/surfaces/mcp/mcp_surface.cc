@@ -15,6 +15,10 @@ constexpr const char* instructions =
     "include_related. Money is a decimal string. Read a record before you change it, and pass its "
     "version "
     "as expected_version. Failures say which argument was wrong and what it should be.";
+constexpr const char* lakehouse_instructions =
+    " Sales figures (revenue, orders, margin) are not in the CRM: ask_lakehouse reads them live "
+    "from the "
+    "lakehouse; describe_lakehouse lists what it knows.";
 
 using PrincipalPointer = std::shared_ptr<const void>;
 
@@ -38,6 +42,7 @@ std::string CallerName(const PrincipalPointer& principal) {
 void Mount(http::Router& router, const Services& services) {
   mcp::ServerOptions options;
   options.info = {"boathouse", "Boathouse CRM", services.version, instructions};
+  if (services.assistant != nullptr) options.info.instructions += lakehouse_instructions;
   options.allowed_origins = services.allowed_origins;
   options.caller_name = CallerName;
   mcp::MountServer(router, path, std::move(options), std::make_shared<CrmCatalog>(services),

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "assistant/assistant.h"
 #include "base/temp_folder.h"
 #include "mcp/mcp.h"
 #include "surfaces/mcp/object_tools.h"
@@ -15,7 +16,7 @@ namespace {
 
 class Fixture {
  public:
-  Fixture() {
+  explicit Fixture(assistant::Assistant* assistant = nullptr) {
     auto opened =
         store::Store::Open({folder / "records.sqlite", model::Model::Standard(), &clock, 4});
     REQUIRE(opened.ok());
@@ -25,7 +26,7 @@ class Fixture {
     const crm::Caller system{auth::Principal::System(), "test"};
     admin = TokenFor("Dana", "dana@example.com", "admin");
     viewer = TokenFor("Vera", "vera@example.com", "viewer");
-    Mount(router, {*crm, *auth, nullptr, "0.1.0", {"https://crm.example.com"}});
+    Mount(router, {*crm, *auth, assistant, "0.1.0", {"https://crm.example.com"}});
   }
 
   std::string TokenFor(const char* name, const char* email, const char* role) {
@@ -242,6 +243,64 @@ TEST_CASE("the token decides what may be done") {
   const Json me = f.CallAs(f.viewer, "whoami", "{}")["structuredContent"];
   CHECK(me["user"]["email"].AsString() == "vera@example.com");
   CHECK(me["user"]["role"].AsString() == "viewer");
+}
+
+// Knows one answer of three rows, and nothing when it is away.
+class FakeAssistant : public assistant::Assistant {
+ public:
+  Result<assistant::Answer> Ask(const assistant::Question& question,
+                                assistant::Sink* sink) override {
+    if (away) return Error(ErrorKind::kUnavailable, std::string(sources::lakehouse_away));
+    asked_by = question.asked_by;
+    assistant::Answer answer;
+    answer.plan.headline = "Gross margin by account";
+    answer.plan.sql = "SELECT 1";
+    answer.plan.source = "lakehouse";
+    answer.answer = "Gross margin by account: 3 accounts.";
+    answer.columns = {{"account", "Account", "text"}, {"gross_margin", "Gross margin", "money"}};
+    answer.row_count = 3;
+    answer.elapsed_ms = 12;
+    REQUIRE(sink != nullptr);
+    const JsonArray rows = {Json::Array({"Acme", "12.50"}), Json::Array({"Bolt", "3.00"}),
+                            Json::Array({"Crane", Json()})};
+    if (!sink->OnPlan(answer.plan) || !sink->OnColumns(answer.columns) || !sink->OnRows(rows)) {
+      return Error(ErrorKind::kCancelled, "cancelled");
+    }
+    return answer;
+  }
+  Json Describe(const Cancellation&) override {
+    return Json::Object({{"metrics", Json::Array({"gross_margin"})}});
+  }
+  std::vector<assistant::ConversationEntry> Conversation(std::string_view,
+                                                         std::string_view) override {
+    return {};
+  }
+
+  bool away = false;
+  std::string asked_by;
+};
+
+TEST_CASE("the lakehouse is asked, and said to be away when it is") {
+  FakeAssistant assistant;
+  Fixture f(&assistant);
+  CHECK(Has(f.Ask("server/discover")["instructions"].Dump(), "ask_lakehouse"));
+  const Json answer = f.Call("ask_lakehouse", R"({"question":"gross margin by account?"})");
+  CHECK(
+      answer.Dump() ==
+      R"({"question":"gross margin by account?","answer":"Gross margin by account: 3 accounts.",)"
+      R"("columns":[{"name":"account","label":"Account","type":"text"},{"name":"gross_margin","label":"Gross margin","type":"money"}],)"
+      R"("rows":[["Acme","12.50"],["Bolt","3.00"],["Crane",null]],"sql":"SELECT 1","source":"lakehouse",)"
+      R"("elapsed_ms":12,"row_count":3,"truncated":false})");
+  CHECK(Id::Parse(assistant.asked_by).has_value());
+  const Json cut = f.Call("ask_lakehouse", R"({"question":"x","max_rows":2})");
+  CHECK(cut["rows"].size() == 2);
+  CHECK(cut["row_count"].AsInt() == 3);
+  CHECK(cut["truncated"].AsBool());
+  CHECK(f.Call("describe_lakehouse", "{}")["metrics"].size() == 1);
+  CHECK(Has(f.Fail("ask_lakehouse", R"({"question":""})"), "/question"));
+  assistant.away = true;
+  CHECK(f.Fail("ask_lakehouse", R"({"question":"x"})") ==
+        "unavailable: the lakehouse is currently unavailable");
 }
 
 TEST_CASE("the model is told") {

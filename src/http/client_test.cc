@@ -46,7 +46,7 @@ struct Fixture {
     ServerOptions options;
     options.log_requests = false;
     options.connections_max = connections_max;
-    server = std::move(*Server::Start(options, router));
+    server = *Server::Start(options, router);
   }
   std::string Url(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(server->port()) + path;

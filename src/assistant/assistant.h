@@ -56,7 +56,8 @@ struct Answer {
   Plan plan;
   std::string answer;  // the headline and what came out: "...: 87 accounts."
   std::vector<AnswerColumn> columns;
-  JsonArray rows;  // arrays of cells; money and decimals as strings
+  JsonArray rows;  // arrays of cells; money and decimals as strings; empty when a sink took them
+  size_t row_count = 0;
   int64_t elapsed_ms = 0;
   bool truncated = false;
 };

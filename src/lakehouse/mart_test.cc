@@ -184,6 +184,12 @@ TEST_CASE("a folder that cannot be written is an error, not a crash") {
   CHECK(status.error().kind == ErrorKind::kUnavailable);
 }
 
+TEST_CASE("the assistant's golden questions are asked of this very model") {
+  const ScratchFolder folder;
+  REQUIRE(GenerateMart(folder.path(), Options(0)).ok());
+  CHECK(ReadFile(folder.path() + "/semantic.json") == ReadFile("tests/golden/semantic.json"));
+}
+
 TEST_CASE("the semantic model speaks of columns that exist") {
   const ScratchFolder folder;
   REQUIRE(GenerateMart(folder.path(), Options(5)).ok());

@@ -179,6 +179,7 @@ Result<std::vector<model::Record>> Crm::BatchCreate(const Caller& caller,
   }
   std::vector<model::Record> created;
   TRY(impl_->Transact(caller, [&](Edit& edit) -> Status {
+    created.clear();
     for (size_t i = 0; i < items.size(); ++i) {
       ASSIGN(model::Record record, edit.Create(object, items[i], "/items/" + std::to_string(i)));
       created.push_back(std::move(record));

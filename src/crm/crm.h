@@ -127,7 +127,8 @@ class Crm {
       const Caller& caller, const model::Object& object, const std::vector<model::Record>& records,
       const std::vector<size_t>& fields);
 
-  // Runs `work` in one transaction; an error from it undoes everything.
+  // Runs `work` in one transaction; an error from it undoes everything. It may be run twice (see
+  // store::Store::Write).
   Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work);
 
  private:

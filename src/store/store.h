@@ -129,7 +129,9 @@ class Store {
 
   // Runs `work` in a transaction and returns once it is durable. An error from `work` undoes all it
   // wrote and is returned. Transactions run one after the other on the writer's thread; those that
-  // wait together are committed together, so `work` must not block on anything else.
+  // wait together are committed together, so `work` must not block on anything else, and it may be
+  // run a second time (the first run undone) when a neighbour failed half way: what it leaves in
+  // variables of its caller must come from its last run.
   virtual Status Write(const std::function<Status(Transaction&)>& work) = 0;
 
   // A snapshot of the newest committed state: it contains every write that was acknowledged before.

@@ -245,12 +245,19 @@ class SqliteStore final : public Store {
     }
   }
 
-  void CommitGroup(const std::vector<Waiting*>& group) {
-    Sequence next = committed_.load() + 1;
+  // What a group has written so far.
+  struct Progress {
+    Sequence next;
     std::map<std::string, Sequence> newest;
-    Status status = writer_->Execute("BEGIN IMMEDIATE");
-    for (Waiting* waiting : group) {
-      if (status.ok()) status = RunOne(*waiting, next, newest);
+  };
+
+  void CommitGroup(const std::vector<Waiting*>& group) {
+    Progress progress{committed_.load() + 1, {}};
+    bool spoiled = false;
+    Status status = RunTogether(group, progress, spoiled);
+    if (spoiled) {
+      progress = {committed_.load() + 1, {}};
+      status = RunApart(group, progress);
     }
     if (status.ok()) status = writer_->Execute("COMMIT");
     if (!status.ok()) {
@@ -262,20 +269,44 @@ class SqliteStore final : public Store {
       return;
     }
     // The object's number first: who sees the new total must see what it is made of.
-    for (const auto& [object, sequence] : newest) newest_.at(object).store(sequence);
-    committed_.store(next - 1);
+    for (const auto& [object, sequence] : progress.newest) newest_.at(object).store(sequence);
+    committed_.store(progress.next - 1);
   }
 
-  // An error of the database itself is returned and ends the group; the work's own stays with it.
-  Status RunOne(Waiting& waiting, Sequence& next, std::map<std::string, Sequence>& newest) {
-    TRY(writer_->Execute("SAVEPOINT work"));
-    SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), next);
-    waiting.outcome = (*waiting.work)(transaction);
-    if (!waiting.outcome.ok()) return writer_->Execute("ROLLBACK TO work; RELEASE work");
-    TRY(writer_->Execute("RELEASE work"));
-    next = transaction.next();
-    for (const auto& [object, sequence] : transaction.newest()) newest[object] = sequence;
+  // One after the other in one transaction, without savepoints: most work that fails does so before it
+  // writes. `spoiled`: something failed after it wrote, so the transaction was rolled back.
+  Status RunTogether(const std::vector<Waiting*>& group, Progress& progress, bool& spoiled) {
+    TRY(writer_->Execute("BEGIN IMMEDIATE"));
+    for (Waiting* waiting : group) {
+      SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), progress.next);
+      waiting->outcome = (*waiting->work)(transaction);
+      if (!waiting->outcome.ok() && transaction.wrote()) {
+        spoiled = true;
+        return writer_->Execute("ROLLBACK");
+      }
+      if (waiting->outcome.ok()) Note(transaction, progress);
+    }
     return Status::Ok();
+  }
+
+  // The same again, each in a savepoint of its own, which costs much more: full-text search flushes what
+  // it holds in memory at each.
+  Status RunApart(const std::vector<Waiting*>& group, Progress& progress) {
+    TRY(writer_->Execute("BEGIN IMMEDIATE"));
+    for (Waiting* waiting : group) {
+      TRY(writer_->Execute("SAVEPOINT work"));
+      SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), progress.next);
+      waiting->outcome = (*waiting->work)(transaction);
+      TRY(writer_->Execute(waiting->outcome.ok() ? "RELEASE work"
+                                                 : "ROLLBACK TO work; RELEASE work"));
+      if (waiting->outcome.ok()) Note(transaction, progress);
+    }
+    return Status::Ok();
+  }
+
+  static void Note(const SqliteTransaction& transaction, Progress& progress) {
+    progress.next = transaction.next();
+    for (const auto& [object, sequence] : transaction.newest()) progress.newest[object] = sequence;
   }
 
   const std::shared_ptr<const model::Model> model_;

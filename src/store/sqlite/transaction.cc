@@ -120,6 +120,7 @@ Result<model::Record> SqliteTransaction::Insert(const model::Object& object, mod
   record.Set(model::kFieldUpdatedBy, user);
   TRY(CheckUnique(object, record, nullptr));
 
+  wrote_ = true;
   std::string sql = "INSERT INTO " + RecordTable(object) + " (" + ColumnList(object) + ") VALUES (";
   for (size_t i = 0; i < object.fields.size(); ++i) sql += i == 0 ? "?" : ", ?";
   ASSIGN(Statement statement, connection_->Prepare(sql + ") RETURNING \"n\""));
@@ -150,6 +151,7 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
   updated.Set(model::kFieldUpdatedBy, author.user.is_nil() ? Value{} : Value(author.user));
   TRY(CheckUnique(object, updated, &current));
 
+  wrote_ = true;
   std::string sql = "UPDATE " + RecordTable(object) +
                     " SET \"version\" = ?, \"updated_at\" = ?, \"updated_by\" = ?";
   for (const size_t i : changed) sql += ", " + Quoted(object.fields[i].name) + " = ?";
@@ -178,6 +180,7 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
 Status SqliteTransaction::Delete(const model::Object& object, const model::Record& current,
                                  const Author& author) {
   ASSIGN(const int64_t number, RowNumber(object, current.id()));
+  wrote_ = true;
   for (const std::string& sql : {"DELETE FROM " + SearchTable(object) + " WHERE rowid = ?",
                                  "DELETE FROM " + RecordTable(object) + " WHERE \"n\" = ?"}) {
     ASSIGN(Statement statement, connection_->Prepare(sql));
@@ -190,6 +193,7 @@ Status SqliteTransaction::Delete(const model::Object& object, const model::Recor
 
 Status SqliteTransaction::PutDocument(std::string_view collection, std::string_view key,
                                       const Json& body) {
+  wrote_ = true;
   ASSIGN(Statement statement,
          connection_->Prepare("INSERT INTO document (collection, key, body) VALUES (?, ?, ?)"
                               " ON CONFLICT DO UPDATE SET body = excluded.body"));
@@ -200,6 +204,7 @@ Status SqliteTransaction::PutDocument(std::string_view collection, std::string_v
 }
 
 Status SqliteTransaction::DeleteDocument(std::string_view collection, std::string_view key) {
+  wrote_ = true;
   ASSIGN(Statement statement,
          connection_->Prepare("DELETE FROM document WHERE collection = ? AND key = ?"));
   statement.Bind(1, collection);

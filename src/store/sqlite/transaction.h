@@ -24,6 +24,8 @@ class SqliteTransaction final : public Reading<Transaction> {
   Status PutDocument(std::string_view collection, std::string_view key, const Json& body) override;
   Status DeleteDocument(std::string_view collection, std::string_view key) override;
 
+  // Whether anything was written, also when it failed half way.
+  bool wrote() const { return wrote_; }
   // One past the newest change written.
   Sequence next() const { return next_; }
   // The newest change of each object that this transaction touched.
@@ -40,6 +42,7 @@ class SqliteTransaction final : public Reading<Transaction> {
 
   const Micros now_;
   Sequence next_;
+  bool wrote_ = false;
   std::map<std::string, Sequence> newest_;
 };
 

@@ -21,7 +21,6 @@ class EventSink final : public assistant::Sink {
     return Write("columns", Json::Object({{"columns", assistant::ColumnsJson(columns)}}));
   }
   bool OnRows(const JsonArray& rows) override {
-    row_count_ += rows.size();
     return Write("rows", Json::Object({{"rows", rows}}));
   }
   void OnEnd(const Result<assistant::Answer>& answer) {
@@ -31,7 +30,7 @@ class EventSink final : public assistant::Sink {
     }
     Write("done", Json::Object({{"answer", answer->answer},
                                 {"elapsed_ms", answer->elapsed_ms},
-                                {"row_count", row_count_},
+                                {"row_count", answer->row_count},
                                 {"truncated", answer->truncated}}));
   }
 
@@ -39,7 +38,6 @@ class EventSink final : public assistant::Sink {
   bool Write(std::string_view event, const Json& data) { return writer_.Write(event, data.Dump()); }
 
   http::EventWriter& writer_;
-  size_t row_count_ = 0;
 };
 
 bool WantsEvents(const http::Request& request) {
@@ -72,6 +70,9 @@ Result<assistant::Question> ReadQuestion(const Call& call) {
 
 Result<http::Response> Ask(Call& call) {
   ASSIGN(assistant::Question question, ReadQuestion(call));
+  if (call.services.assistant == nullptr) {
+    return Error(ErrorKind::kUnavailable, std::string(sources::lakehouse_away));
+  }
   assistant::Assistant& assistant = *call.services.assistant;
   if (!WantsEvents(call.request)) {
     ASSIGN(const assistant::Answer answer, assistant.Ask(question));
@@ -87,6 +88,12 @@ Result<http::Response> Ask(Call& call) {
 }
 
 Result<http::Response> GetSources(Call& call) {
+  if (call.services.assistant == nullptr) {
+    return http::Response::JsonBody(200, Json::Object({{"sources", Json::Array()},
+                                                       {"metrics", Json::Array()},
+                                                       {"dimensions", Json::Array()},
+                                                       {"examples", Json::Array()}}));
+  }
   return http::Response::JsonBody(200,
                                   call.services.assistant->Describe(call.request.cancellation));
 }

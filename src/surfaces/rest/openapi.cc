@@ -35,7 +35,7 @@ class Operation {
     json_.Set("tags", Json::Array({tag}));
     json_.Set("summary", summary);
     // What any call may meet.
-    Fails({400, 500, 503});
+    Fails({400, 431, 500, 503});
   }
   Operation&& Says(std::string_view description) && {
     json_.Set("description", description);
@@ -109,8 +109,7 @@ Json TextMax(size_t chars) {
 }
 
 Json EntityTagHeader(const char* name, std::string_view description) {
-  constexpr const char* pattern =
-      "^(\\*|(W/)?\"[\\x21\\x23-\\x7E]*\"( *, *(W/)?\"[\\x21\\x23-\\x7E]*\")*)$";
+  constexpr const char* pattern = "^(\\*|(W/)?\"[!#-~]*\"(, *(W/)?\"[!#-~]*\")*)$";
   return Json::Object({{"name", name},
                        {"in", "header"},
                        {"description", description},
@@ -177,6 +176,7 @@ constexpr ErrorText error_texts[] = {
     {415, "The body is of a media type that is not taken here."},
     {422, "Understood, but not offered."},
     {429, "Too many attempts; try later."},
+    {431, "The path, the query or the headers are too long."},
     {500, "A fault of the server; its log has the details."},
     {503, "The server, or something it depends on, is away or busy; try again."},
     {504, "It took longer than allowed."},
@@ -185,9 +185,12 @@ constexpr ErrorText error_texts[] = {
 Json CommonResponses() {
   Json responses = Json::Object();
   for (const ErrorText& text : error_texts) {
+    // A head that is too large is refused before anything of it is understood, this surface included.
+    const bool is_plain = text.status == 431;
     Json response =
         Json::Object({{"description", text.description},
-                      {"content", Content("application/problem+json", SchemaRef("Problem"))}});
+                      {"content", is_plain ? Content("text/plain", Json::Object({{"type", "string"}}))
+                                           : Content("application/problem+json", SchemaRef("Problem"))}});
     if (text.status == 401) {
       response.Set("headers",
                    Json::Object({{"WWW-Authenticate", TextHeader("Bearer")}}));

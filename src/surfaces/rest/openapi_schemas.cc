@@ -16,7 +16,7 @@ constexpr const char* decimal_input_pattern =
     "^([+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?)?$";
 constexpr const char* date_time_output_pattern =
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$";
-constexpr const char* url_pattern = "^[Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20]+$";
+constexpr const char* url_pattern = "^([Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20]+)?$";
 
 // `type` alone, or with null as an alternative.
 Json TypeSchema(const char* type, bool nullable) {
@@ -30,6 +30,15 @@ Json OptionSchema(const model::Field& field, bool nullable) {
   if (nullable) values.Append(nullptr);
   Json schema = TypeSchema("string", nullable);
   return schema.Set("enum", std::move(values));
+}
+
+// A text of that format; where the field may be empty, "" says so as well as null.
+Json FormatInputSchema(const model::Field& field, const char* format) {
+  Json schema = Json::Object({{"type", "string"}, {"format", format}});
+  if (field.type == model::FieldType::kEmail) schema.Set("maxLength", field.length_max);
+  if (field.required) return schema;
+  const Json empty = Json::Object({{"enum", Json::Array({"", nullptr})}});
+  return Json::Object({{"anyOf", Json::Array({std::move(schema), empty})}});
 }
 
 Json IntegerSchema(const model::Field& field, bool nullable) {
@@ -235,13 +244,11 @@ Json InputSchema(const model::Field& field) {
   Json schema;
   switch (field.type) {
     case model::FieldType::kId:
-    case model::FieldType::kRelation: schema = RelationSchema(!field.required); break;
+    case model::FieldType::kRelation: schema = FormatInputSchema(field, "uuid"); break;
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kPhone: schema = TextInputSchema(field); break;
-    case model::FieldType::kEmail:
-      schema = TextSchema(field, !field.required).Set("format", "email");
-      break;
+    case model::FieldType::kEmail: schema = FormatInputSchema(field, "email"); break;
     case model::FieldType::kUrl:
       schema = TextSchema(field, !field.required).Set("pattern", url_pattern);
       break;
@@ -249,13 +256,12 @@ Json InputSchema(const model::Field& field) {
     case model::FieldType::kDecimal:
     case model::FieldType::kMoney: schema = DecimalInputSchema(field); break;
     case model::FieldType::kBoolean: schema = TypeSchema("boolean", !field.required); break;
-    case model::FieldType::kDate:
-      schema = TypeSchema("string", !field.required).Set("format", "date");
+    case model::FieldType::kDate: schema = FormatInputSchema(field, "date"); break;
+    case model::FieldType::kDateTime: schema = FormatInputSchema(field, "date-time"); break;
+    case model::FieldType::kSelect:
+      schema = OptionSchema(field, !field.required);
+      if (!field.required) schema.Find("enum")->Append("");
       break;
-    case model::FieldType::kDateTime:
-      schema = TypeSchema("string", !field.required).Set("format", "date-time");
-      break;
-    case model::FieldType::kSelect: schema = OptionSchema(field, !field.required); break;
   }
   return schema.Set("description", DescriptionOf(field));
 }

@@ -25,6 +25,7 @@ struct Services {
   auth::Auth& auth;
   // The session cookie is sent over TLS only: set when the public URL begins with https.
   bool secure_cookies = false;
+  // nullptr: questions are answered as when every source is away.
   assistant::Assistant* assistant = nullptr;
 };
 

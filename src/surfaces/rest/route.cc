@@ -1,7 +1,7 @@
 #include "surfaces/rest/route.h"
 
-#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "surfaces/rest/input.h"
@@ -9,9 +9,6 @@
 
 namespace boathouse::rest {
 namespace {
-
-// Paths without parameters, and the methods they answer to. They win over a collection of that name.
-using FixedPaths = std::map<std::string, std::string, std::less<>>;
 
 bool IsWrite(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS";
@@ -89,16 +86,29 @@ http::Response Answer(const Route& route, const Services& services, http::Reques
   return response.ok() ? std::move(*response) : Problem(response.error());
 }
 
-// A fixed path that was asked with a method it lacks falls to the collections' routes: "there is no
-// collection me" would mislead.
-std::optional<http::Response> RefuseMethod(const FixedPaths& fixed, const http::Request& request) {
-  std::string path(base_path);
-  for (const auto& [name, value] : request.parameters) path.append("/").append(value);
-  const auto found = fixed.find(path);
-  if (found == fixed.end()) return std::nullopt;
-  http::Response response = RouterProblem(405, "This path does not answer to this method.");
-  response.headers.Set("Allow", found->second);
+http::Response Allowed(http::Response response, const std::string& allow) {
+  response.headers.Set("Allow", allow);
   return response;
+}
+
+// The routes of collections match nearly every path. Where a better pattern matches as well, it answers
+// for all methods, so that POST /me is a wrong method and not "there is no collection me".
+void RefuseOtherMethods(http::Router& router, std::string_view pattern,
+                        const std::set<std::string_view>& methods) {
+  const std::string path = std::string(base_path) + std::string(pattern);
+  std::string allow;
+  for (const std::string_view method : methods) {
+    allow += method == "GET" ? "GET, HEAD, " : std::string(method) + ", ";
+  }
+  allow += "OPTIONS";
+  router.Add("OPTIONS", path,
+             [allow](http::Request&) { return Allowed(http::Response::Empty(204), allow); });
+  for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"}) {
+    if (methods.contains(method)) continue;
+    router.Add(method, path, [allow](http::Request&) {
+      return Allowed(RouterProblem(405, "This path does not answer to this method."), allow);
+    });
+  }
 }
 
 }  // namespace
@@ -106,7 +116,7 @@ std::optional<http::Response> RefuseMethod(const FixedPaths& fixed, const http::
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
   for (const std::vector<Route>& some :
-       {SessionRoutes(), ModelRoutes(), ImportRoutes(), RecordRoutes()}) {
+       {SessionRoutes(), ModelRoutes(), AssistantRoutes(), ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -114,24 +124,14 @@ std::vector<Route> AllRoutes() {
 
 void Mount(http::Router& router, const Services& services) {
   const std::vector<Route> routes = AllRoutes();
-  const auto fixed = std::make_shared<FixedPaths>();
+  std::map<std::string_view, std::set<std::string_view>> methods;
   for (const Route& route : routes) {
-    if (route.pattern.find('{') != std::string_view::npos) continue;
-    std::string& allow = (*fixed)[std::string(base_path) + std::string(route.pattern)];
-    if (!allow.empty()) allow += ", ";
-    allow += route.method == "GET" ? "GET, HEAD" : route.method;
+    methods[route.pattern].insert(route.method);
+    router.Add(
+        route.method, std::string(base_path) + std::string(route.pattern),
+        [route, services](http::Request& request) { return Answer(route, services, request); });
   }
-  for (auto& [path, allow] : *fixed) allow += ", OPTIONS";
-  for (const Route& route : routes) {
-    const bool is_fixed = route.pattern.find('{') == std::string_view::npos;
-    router.Add(route.method, std::string(base_path) + std::string(route.pattern),
-               [route, services, fixed, is_fixed](http::Request& request) {
-                 if (!is_fixed) {
-                   if (auto refusal = RefuseMethod(*fixed, request)) return std::move(*refusal);
-                 }
-                 return Answer(route, services, request);
-               });
-  }
+  for (const auto& [pattern, known] : methods) RefuseOtherMethods(router, pattern, known);
   router.SetErrorRenderer("/api", [](const http::Request&, int status, std::string_view message) {
     return RouterProblem(status, message);
   });

@@ -33,7 +33,7 @@ TEST_CASE_FIXTURE(RestFixture, "errors of the router are problem documents too")
   CHECK(missing.body["code"].AsString() == "not_found");
   const Answer method = Call("PUT", "/accounts");
   CHECK(method.status == 405);
-  CHECK(method.headers.Get("Allow") == "GET, HEAD, OPTIONS, POST");
+  CHECK(method.headers.Get("Allow") == "GET, HEAD, POST, OPTIONS");
   CHECK(method.body["title"].AsString() == "Method Not Allowed");
   http::Request request;
   request.path = "/api/v1/accounts";
@@ -52,6 +52,11 @@ TEST_CASE_FIXTURE(RestFixture, "a fixed path is no collection, whatever the meth
   CHECK(Call("DELETE", "/auth/sign-in").status == 405);
   CHECK(Call("DELETE", "/auth/sign-in").headers.Get("Allow") == "POST, OPTIONS");
   CHECK(Call("GET", "/imports").status == 405);
+  CHECK(Call("GET", "/accounts:batchCreate").status == 405);
+  CHECK(Call("TRACE", "/objects").headers.Get("Allow") == "GET, HEAD, OPTIONS");
+  const Answer options = Call("OPTIONS", "/accounts:batchCreate");
+  CHECK(options.status == 204);
+  CHECK(options.headers.Get("Allow") == "POST, OPTIONS");
 }
 
 TEST_CASE_FIXTURE(RestFixture, "bodies are limited, those of strangers most") {

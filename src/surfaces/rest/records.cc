@@ -150,7 +150,6 @@ Result<http::Response> ChangeRecord(
   ASSIGN(const auto expected, ReadEntityTags(call.request, "If-Match"));
   bool is_stale = false;
   const Status changed = call.services.crm.Transact(call.caller, [&](crm::Edit& edit) -> Status {
-    is_stale = false;
     is_stale = false;  // this may be a second run
     if (expected && !expected->any) {
       ASSIGN(const model::Record current, edit.Get(object, id));

@@ -17,7 +17,6 @@ help_text='Usage: ./do VERB [ARGUMENTS]
   asan | tsan [CTEST-ARGS]   unit tests under the sanitizers (clang 19)
   fuzz [SECONDS]      run each fuzz target for that long (60)
   bench [NAME...]     run the programs in bench/
-  scn PATH...         run scenario files against a built server
 '
 
 die() {
@@ -144,11 +143,6 @@ verb_fuzz() {
 verb_bench() {
   build release
   python3 tools/bench.py build/release "$@"
-}
-
-verb_scn() {
-  build release boathouse
-  exec build/release/boathouse scn "$@"
 }
 
 verb=${1:-help}

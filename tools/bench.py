@@ -2,7 +2,7 @@
 """Runs the benchmarks of a build, one after the other: bench.py FOLDER [NAME...]
 
 A benchmark is a program made from bench/<name>_bench.cc, or a script bench/<name>_bench.py, which finds the built
-server in BOATHOUSE_BINARY. Each prints its own numbers and exits with a failure when a budget of its is broken.
+server in BOATHOUSE_BIN. Each prints its own numbers and exits with a failure when a budget of its is broken.
 """
 
 import os
@@ -27,7 +27,7 @@ def main(arguments):
         print(f"no benchmark {' '.join(unknown)}; there are: {', '.join(known) or 'none'}", file=sys.stderr)
         return 2
     broken = []
-    environment = dict(os.environ, BOATHOUSE_BINARY=str(ROOT / folder / "boathouse"))
+    environment = dict(os.environ, BOATHOUSE_BIN=str(ROOT / folder / "boathouse"))
     for name, command in known.items():
         if not names or name in names or name.removesuffix("_bench") in names:
             print(f"== {name}", flush=True)

@@ -38,7 +38,7 @@ def environment():
     """What tests may rely on: where the program is, the fetched Node first, no colours."""
     return dict(
         os.environ,
-        BOATHOUSE_BINARY=str(BUILD / "boathouse"),
+        BOATHOUSE_BIN=str(BUILD / "boathouse"),
         PATH=f"{NODE}:{os.environ['PATH']}",
         PYTHONDONTWRITEBYTECODE="1",
         NO_COLOR="1",

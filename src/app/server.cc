@@ -3,16 +3,16 @@
 #include <utility>
 
 #include "app/version.h"
+#include "assistant/assistant.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "http/http.h"
 #include "sources/sources.h"
 #include "surfaces/delta_sharing/delta_sharing.h"
-#include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/mcp/mcp_surface.h"
 #include "surfaces/objects/objects.h"
-#include "surfaces/objects/objects.h"
 #include "surfaces/rest/rest.h"
+#include "surfaces/web/web.h"
 #include "tables/tables.h"
 
 namespace boathouse::app {
@@ -59,7 +59,7 @@ std::string UrlOf(const ServerConfig& config, uint16_t port) {
 class RunningServer : public Server {
  public:
   RunningServer(const DataDir& dir, Workspace& workspace, const ServerConfig& config)
-      : dir_(dir), workspace_(workspace), config_(config), signer_(dir.url_signing_key()) {}
+      : dir_(dir), workspace_(workspace), config_(config) {}
 
   ~RunningServer() override {
     if (server_ != nullptr) server_->Stop();
@@ -75,6 +75,7 @@ class RunningServer : public Server {
     url_ = UrlOf(config_, options.port);
     TRY(BuildTables());
     BuildSources();
+    assistant_ = assistant::Assistant::Create(sources_, workspace_.clock);
     MountSurfaces();
     Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
     if (!started.ok()) return std::move(started.error());
@@ -105,13 +106,15 @@ class RunningServer : public Server {
 
   // What others read from us. Each translates one protocol and can be left out without another noticing.
   void MountSurfaces() {
-    rest::Services rest{*workspace_.crm, *workspace_.auth};
-    rest.secure_cookies = url_.starts_with("https://");
-    rest::Mount(router_, rest);
+    const bool secure_cookies = url_.starts_with("https://");
+    rest::Mount(router_, {*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get()});
 
     objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
-    delta_sharing::Services sharing{*catalog_, *workspace_.auth, workspace_.clock,
-                                    {},        dir_.url_signing_key(),
+    delta_sharing::Services sharing{*catalog_,
+                                    *workspace_.auth,
+                                    workspace_.clock,
+                                    {},
+                                    dir_.page_token_secret(),
                                     config_.public_url.empty() ? "" : url_};
     sharing.sign_file = [this](std::string_view table, std::string_view file,
                                std::string_view recipient, Micros expires_at) {
@@ -119,15 +122,10 @@ class RunningServer : public Server {
     };
     delta_sharing::Mount(router_, sharing);
 
-    objects::Mount(router_, {*catalog_, signer_, workspace_.clock});
-    delta_sharing::Mount(
-        router_,
-        {*catalog_, *workspace_.auth, workspace_.clock,
-         [this](std::string_view table, std::string_view file, std::string_view recipient,
-                Micros expires_at) { return signer_.Sign(table, file, recipient, expires_at); },
-         dir_.page_token_secret(), config_.public_url});
-
-    mcp_surface::Mount(router_, {*workspace_.crm, *workspace_.auth, nullptr, version, {url_}});
+    // Without a lakehouse there is no tool that asks it.
+    assistant::Assistant* asked = sources_.all().empty() ? nullptr : assistant_.get();
+    mcp_surface::Mount(router_, {*workspace_.crm, *workspace_.auth, asked, version, {url_}});
+    web::Mount(router_);
   }
 
   const DataDir& dir_;
@@ -137,9 +135,9 @@ class RunningServer : public Server {
   // In the order of their use of each other: what stands below is gone before what it refers to.
   std::unique_ptr<http::Client> client_ = http::Client::Create();
   LogLedger ledger_;
-  const objects::UrlSigner signer_;
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;
+  std::unique_ptr<assistant::Assistant> assistant_;
   const objects::UrlSigner url_signer_{dir_.url_signing_key()};
   http::Router router_;
   std::unique_ptr<http::Server> server_;

@@ -34,8 +34,9 @@ missing_packages() {
 
 install_packages() {
   [[ $(uname -sm) == 'Linux x86_64' ]] || die "Boathouse builds on Linux x86_64 only; this is $(uname -sm)"
-  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+  if [[ ! -x /usr/bin/apt-get || ! -x /usr/bin/dpkg-query ]]; then
     die 'this is not Debian 12 (no apt-get): run it there, or in a container of it'
+  fi
   local missing root=()
   missing=$(missing_packages "$@")
   [[ -n $missing ]] || return 0
@@ -45,13 +46,13 @@ install_packages() {
   fi
   printf 'installing Debian packages: %s\n' "$missing"
   mkdir -p build
-  "${root[@]}" apt-get update -qq </dev/null >build/apt.log 2>&1 ||
-    die 'apt-get update failed (is the network there?); build/apt.log has its words'
+  # One unreachable source must not stop what the others have, so only the installation decides.
+  "${root[@]}" apt-get update -qq </dev/null >build/apt.log 2>&1 || true
   # Word splitting is meant: one argument per package.
   # shellcheck disable=SC2086
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     $missing </dev/null >>build/apt.log 2>&1 ||
-    die 'apt-get could not install them; build/apt.log has its words'
+    die 'apt-get could not install them (is the network there?); build/apt.log has its words'
 }
 
 # fetch GROUP...: the pinned dependencies that no Debian package has.

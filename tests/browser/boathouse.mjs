@@ -136,3 +136,30 @@ export async function signIn(page, { email, password }) {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('grid', { name: 'Accounts' }).waitFor();
 }
+
+/** A call of the REST API with the page's own session. */
+export async function api(page, method, path, data) {
+  const response = await page.request.fetch(`/api/v1${path}`, {
+    method,
+    data,
+    headers: { 'X-Boathouse-Request': '1' },
+  });
+  if (!response.ok()) {
+    throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`);
+  }
+  return response.status() === 204 ? undefined : response.json();
+}
+
+/** An account with contacts, opportunities and activities, whatever the demo data are. */
+export async function busyAccount(page) {
+  const { items } = await api(page, 'GET', '/opportunities?page_size=200&filter=account_id%20!%3D%20null');
+  for (const id of new Set(items.map((deal) => deal.account_id))) {
+    const filter = encodeURIComponent(`account_id = "${id}"`);
+    const contacts = await api(page, 'GET', `/contacts?page_size=1&filter=${filter}`);
+    const activities = await api(page, 'GET', `/activities?page_size=1&filter=${filter}`);
+    if (contacts.items.length > 0 && activities.items.length > 0) {
+      return api(page, 'GET', `/accounts/${id}`);
+    }
+  }
+  throw new Error('no account has contacts, opportunities and activities');
+}

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import axe from 'axe-core';
 import {
+  api,
+  busyAccount,
   hasBinary,
   openPage,
   signIn,
@@ -14,7 +16,6 @@ import {
 } from './boathouse.mjs';
 
 const question = 'What is the lifetime gross margin by account for the Cleveland territory?';
-const writeHeaders = { 'X-Boathouse-Request': '1' };
 
 let server;
 let browser;
@@ -47,30 +48,6 @@ async function open(path, options = { storageState: session }) {
   opened.push(one);
   await one.page.goto(path);
   return one.page;
-}
-
-async function api(page, method, path, data, headers = {}) {
-  const response = await page.request.fetch(`/api/v1${path}`, {
-    method,
-    data,
-    headers: { ...writeHeaders, ...headers },
-  });
-  assert.ok(response.ok(), `${method} ${path}: ${response.status()} ${await response.text()}`);
-  return response.status() === 204 ? undefined : response.json();
-}
-
-// An account with contacts, opportunities and activities, whatever the demo data are.
-async function busyAccount(page) {
-  const { items } = await api(page, 'GET', '/opportunities?page_size=200&filter=account_id%20!%3D%20null');
-  for (const id of new Set(items.map((deal) => deal.account_id))) {
-    const filter = encodeURIComponent(`account_id = "${id}"`);
-    const contacts = await api(page, 'GET', `/contacts?page_size=1&filter=${filter}`);
-    const activities = await api(page, 'GET', `/activities?page_size=1&filter=${filter}`);
-    if (contacts.items.length > 0 && activities.items.length > 0) {
-      return api(page, 'GET', `/accounts/${id}`);
-    }
-  }
-  throw new Error('no account has contacts, opportunities and activities');
 }
 
 async function newAccount(page, fields = {}) {

@@ -1,7 +1,7 @@
 // Takes a picture of each page into docs/screenshots/, in light and, for some, in dark.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { openPage, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
+import { busyAccount, openPage, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
 
 const folder = resolve(import.meta.dirname, '../../docs/screenshots');
 const question = 'What is the lifetime gross margin by account for the Cleveland territory?';
@@ -18,7 +18,10 @@ try {
 }
 
 async function pictures(colorScheme) {
-  const { page, context } = await openPage(browser, server.url, { colorScheme });
+  const { page, context } = await openPage(browser, server.url, {
+    colorScheme,
+    viewport: { width: 1280, height: 800 },
+  });
   const dark = colorScheme === 'dark';
   const shoot = async (name) => {
     await page.waitForLoadState('networkidle');
@@ -34,7 +37,8 @@ async function pictures(colorScheme) {
   await page.getByRole('row').nth(3).waitFor();
   await shoot('accounts');
 
-  await page.keyboard.press('Enter');
+  const account = await busyAccount(page);
+  await page.goto(`/accounts/${account.id}`);
   await page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').first().waitFor();
   await shoot('account');
   if (!dark) {

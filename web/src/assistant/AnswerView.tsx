@@ -4,6 +4,7 @@ import { Icon } from '../ui/Icon';
 import { Badge } from '../ui/States';
 import type { Answer } from './answer';
 import { ResultTable } from './ResultTable';
+import { breakClauses } from './sql';
 
 export function AnswerView({ answer, onAgain }: { answer: Answer; onAgain: () => void }) {
   const running = answer.state === 'running';
@@ -99,7 +100,7 @@ function Sql({ sql }: { sql: string }) {
       </summary>
       <div className="sql-body">
         <pre>
-          <code>{sql}</code>
+          <code>{breakClauses(sql)}</code>
         </pre>
         <button
           type="button"

@@ -176,6 +176,6 @@ function barColumns(
 function barStyle(share: number): React.CSSProperties {
   const percent = `${(share * 100).toFixed(1)}%`;
   return {
-    backgroundImage: `linear-gradient(to left, var(--bar) ${percent}, transparent ${percent})`,
+    backgroundImage: `linear-gradient(to right, var(--bar) ${percent}, transparent ${percent})`,
   };
 }

@@ -91,8 +91,9 @@ class StreamableClient : public Client {
  private:
   // Sends one request in the peer's era and returns its result, without `_meta`. Finds the era first
   // when it is unknown; once more when the peer turns out to have changed or to have lost the session.
+  // `header_mismatch`, when given, tells that it was refused for its headers.
   Result<Json> Call(const std::string& method, Json params, const http::Headers& extra,
-                    const Cancellation& cancellation);
+                    const Cancellation& cancellation, bool* header_mismatch = nullptr);
   Result<Connection> Connect(const Cancellation& cancellation);
   Result<Connection> Probe(const Cancellation& cancellation);
   Result<Connection> Handshake(const Cancellation& cancellation);
@@ -186,6 +187,7 @@ Result<Connection> StreamableClient::Probe(const Cancellation& cancellation) {
   if (!IsModernRefusal(message.error->code)) return Handshake(cancellation);
   if (message.error->code != rpc_unsupported_version) return modern;
   const Json& supported = message.error->data["supported"];
+  if (Lists(supported, modern_version)) return modern;
   const auto& items = supported.items();
   const bool speaks_legacy = std::any_of(items.begin(), items.end(), [](const Json& version) {
     return IsLegacyVersion(version.AsString());
@@ -245,7 +247,8 @@ bool StreamableClient::LostPeer(const Connection& connection, const ExchangeRepl
 }
 
 Result<Json> StreamableClient::Call(const std::string& method, Json params,
-                                    const http::Headers& extra, const Cancellation& cancellation) {
+                                    const http::Headers& extra, const Cancellation& cancellation,
+                                    bool* header_mismatch) {
   for (bool last_try = false;; last_try = true) {
     if (cancellation.cancelled()) return Error(ErrorKind::kCancelled, "the call was cancelled");
     ASSIGN(const Connection connection, Connect(cancellation));
@@ -262,6 +265,10 @@ Result<Json> StreamableClient::Call(const std::string& method, Json params,
     if (LostPeer(connection, *reply)) {
       Forget(connection.generation);
       if (!last_try) continue;
+    }
+    const auto& message = reply->message;
+    if (header_mismatch != nullptr && message && message->error) {
+      *header_mismatch = message->error->code == rpc_header_mismatch;
     }
     return ReadResult(std::move(reply).value());
   }
@@ -338,7 +345,14 @@ Result<ToolResult> StreamableClient::CallTool(std::string_view name, const Json&
                                               const Cancellation& cancellation) {
   const Json params = Json::Object(
       {{"name", name}, {"arguments", arguments.is_object() ? arguments : Json::Object()}});
-  auto result = Call("tools/call", params, ParameterHeaders(name, arguments), cancellation);
+  bool header_mismatch = false;
+  auto result =
+      Call("tools/call", params, ParameterHeaders(name, arguments), cancellation, &header_mismatch);
+  if (header_mismatch) {
+    // The tool wants arguments in headers, and its schema was never read or has changed.
+    TRY(ListTools(cancellation));
+    result = Call("tools/call", params, ParameterHeaders(name, arguments), cancellation);
+  }
   if (!result.ok()) return std::move(result.error());
   return ToolResultFromJson(std::move(result).value());
 }

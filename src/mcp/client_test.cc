@@ -84,6 +84,18 @@ TEST_CASE("against our own endpoint, which is modern") {
   for (const auto& request : http.requests) CHECK(MethodOf(request) != "initialize");
 }
 
+TEST_CASE("a tool that wants its arguments in headers may be called without listing it first") {
+  TestEndpoint endpoint;
+  ScriptedHttp http(Against(endpoint));
+  const auto client = Client::Create(TestClientOptions(), http);
+  const Json arguments = ParseJson(R"({"region":"emea"})");
+  CHECK(FirstText(*client->CallTool("region", arguments)) == "emea");
+  CHECK(endpoint.catalog.calls == 1);
+  const size_t sent = http.requests.size();
+  CHECK(FirstText(*client->CallTool("region", arguments)) == "emea");
+  CHECK(http.requests.size() == sent + 1);
+}
+
 TEST_CASE("against our own endpoint in the handshake era") {
   TestEndpoint endpoint;
   ScriptedHttp http([&](const http::ClientRequest& request) -> Result<Answer> {
@@ -166,10 +178,14 @@ TEST_CASE("other refusals of the probe mean the handshake era too") {
 }
 
 TEST_CASE("a modern peer that only finds fault is still modern") {
-  ScriptedHttp http([](const http::ClientRequest& request) -> Result<Answer> {
+  std::string fault;
+  SUBCASE("with capabilities") { fault = R"({"code":-32021,"message":"needs elicitation"})"; }
+  SUBCASE("with the revision it speaks") {
+    fault = R"({"code":-32022,"message":"no","data":{"supported":["2026-07-28"]}})";
+  }
+  ScriptedHttp http([&](const http::ClientRequest& request) -> Result<Answer> {
     if (MethodOf(request) == "server/discover") {
-      return JsonAnswer(
-          400, R"({"jsonrpc":"2.0","id":1,"error":{"code":-32021,"message":"needs elicitation"}})");
+      return JsonAnswer(400, R"({"jsonrpc":"2.0","id":1,"error":)" + fault + "}");
     }
     return ResultFor(request, R"({"resultType":"complete","tools":[]})");
   });

@@ -17,25 +17,44 @@ ThreadPool::~ThreadPool() {
 }
 
 bool ThreadPool::Post(std::function<void()> task) {
+  bool wakes = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= queue_max_) return false;
     queue_.push_back(std::move(task));
+    wakes = WakesLocked();
   }
-  wake_.notify_one();
+  if (wakes) wake_.notify_one();
+  return true;
+}
+
+// Waking a thread costs more than a short task. So one at a time is woken, and who takes a task wakes
+// the next when more are left: where tasks are short, those awake do them all; where one blocks,
+// there is always another on its way.
+bool ThreadPool::WakesLocked() {
+  if (waking_ || sleeping_ == 0 || queue_.empty()) return false;
+  waking_ = true;
   return true;
 }
 
 void ThreadPool::Run() {
   for (;;) {
     std::function<void()> task;
+    bool wakes = false;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      while (!stopping_ && queue_.empty()) {
+        ++sleeping_;
+        wake_.wait(lock);
+        --sleeping_;
+        waking_ = false;
+      }
       if (queue_.empty()) return;
       task = std::move(queue_.front());
       queue_.pop_front();
+      wakes = WakesLocked();
     }
+    if (wakes) wake_.notify_one();
     task();
   }
 }

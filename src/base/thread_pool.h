@@ -23,11 +23,14 @@ class ThreadPool {
 
  private:
   void Run();
+  bool WakesLocked();
   const size_t queue_max_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
   bool stopping_ = false;
+  size_t sleeping_ = 0;
+  bool waking_ = false;  // a sleeping thread was told to wake and is not up yet
   std::vector<std::thread> threads_;
 };
 

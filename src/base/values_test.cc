@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -150,6 +152,31 @@ TEST_CASE("a full pool refuses instead of growing") {
   CHECK(taken >= 2);
   CHECK(taken <= 3);
   gate.unlock();
+}
+
+TEST_CASE("every thread of a pool gets to work while others block") {
+  constexpr int threads = 4;
+  ThreadPool pool(threads, 100);
+  for (int round = 0; round < 50; ++round) {
+    // Each task waits until all of them run: a thread that is not woken would hang this test.
+    std::mutex mutex;
+    std::condition_variable changed;
+    int running = 0;
+    int done = 0;
+    for (int i = 0; i < threads; ++i) {
+      REQUIRE(pool.Post([&] {
+        std::unique_lock lock(mutex);
+        ++running;
+        changed.notify_all();
+        changed.wait(lock, [&] { return running == threads; });
+        ++done;
+        changed.notify_all();
+      }));
+    }
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return done == threads; });
+    CHECK(done == threads);
+  }
 }
 
 TEST_CASE("cancelling runs each callback once, and late ones at once") {

@@ -319,3 +319,54 @@ def test_many_calls_at_once(demo):
 
     for mode in ("legacy", MODERN):
         run(demo, steps, mode)
+
+
+def test_the_lakehouse_answers_and_its_sql_says_the_same(demo):
+    async def steps(client):
+        told = await call(client, "describe_lakehouse")
+        assert told["metrics"] and told["dimensions"]
+        question = "What is the lifetime gross margin by account for the Cleveland territory?"
+        answer = await call(client, "ask_lakehouse", question=question, max_rows=1000)
+        assert answer["question"] == question
+        assert answer["row_count"] == len(answer["rows"]) > 0
+        assert all(len(row) == len(answer["columns"]) for row in answer["rows"])
+        assert not answer["truncated"]
+        few = await call(client, "ask_lakehouse", question=question, max_rows=2)
+        assert few["rows"] == answer["rows"][:2]
+        assert few["row_count"] == answer["row_count"]
+        assert few["truncated"] is True
+        confused = await refusal(client, "ask_lakehouse", question="How tall is the moon?")
+        assert "invalid" in confused
+        return answer
+
+    answer = run(demo, steps)
+
+    async def directly():
+        async with Client(streamable_http_client(demo.lakehouse_mcp_url)) as lakehouse:
+            return await call(lakehouse, "execute_sql_read_only", query=answer["sql"])
+
+    table = asyncio.run(directly())
+    assert table["rows"] == answer["rows"]
+    # The accounts named are those of the CRM, by their numbers.
+    numbers = [column["name"] for column in answer["columns"]].index("account_number")
+
+    async def known(client):
+        condition = f'account_number = "{answer["rows"][0][numbers]}"'
+        return (await call(client, "list_accounts", filter=condition))["items"]
+
+    assert len(run(demo, known)) == 1
+
+
+@pytest.mark.parametrize(("mode", "version"), ERAS)
+def test_the_lakehouse_speaks_to_the_official_client_too(demo, mode, version):
+    async def main():
+        async with Client(streamable_http_client(demo.lakehouse_mcp_url), mode=mode) as lakehouse:
+            assert lakehouse.protocol_version == version
+            tools = {tool.name for tool in (await lakehouse.list_tools()).tools}
+            assert "execute_sql_read_only" in tools
+            table = await call(lakehouse, "execute_sql_read_only", query="SELECT 1 AS one, 'x' AS word")
+            assert table["rows"] == [[1, "x"]]
+            refused = await lakehouse.call_tool("execute_sql_read_only", {"query": "DROP TABLE x"})
+            assert refused.is_error
+
+    asyncio.run(main())

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "app/files.h"
 #include "base/bytes.h"
@@ -27,7 +28,9 @@ Result<std::string> SecretIn(const Json& json, const char* name, const std::stri
 
 }  // namespace
 
-Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& path) {
+Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& given) {
+  // Profiles and state files name paths below it to programs that run elsewhere.
+  const std::string path = std::filesystem::absolute(given).lexically_normal().string();
   const bool fresh = !Exists(path);
   TRY(MakeFolder(path));
   // Records and secrets are the owner's; a folder that was there keeps the rights it was given.

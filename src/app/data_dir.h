@@ -21,7 +21,7 @@ class DataDir {
   DataDir(const DataDir&) = delete;
   DataDir& operator=(const DataDir&) = delete;
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // absolute
   std::string workspace_path() const;
   std::string records_path() const;
   std::string tables_path() const { return workspace_path() + "/tables"; }

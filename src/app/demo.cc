@@ -209,12 +209,11 @@ void PrintGuide(const DataDir& dir, const Demo& demo, const Server& server) {
       "  REST      curl -H 'Authorization: Bearer %s' '%s/api/v1/accounts?page_size=3'\n"
       "  Python    python3 -c 'import delta_sharing as d; "
       "print(d.load_as_pandas(\"%s/demo.share#%s.crm.accounts\"))'\n"
-      "  MCP       claude mcp add --transport http boathouse %s/mcp "
-      "--header 'Authorization: Bearer %s'\n\n"
+      "  MCP       %s/mcp, with the same Authorization header\n\n"
       "Ctrl-C stops it. %s/demo.json has all of this for programs.\n",
       url.c_str(), std::string(known["email"].AsString()).c_str(),
       std::string(known["password"].AsString()).c_str(), token.c_str(), url.c_str(),
-      dir.path().c_str(), sharing_share, url.c_str(), token.c_str(), dir.path().c_str());
+      dir.path().c_str(), sharing_share, url.c_str(), dir.path().c_str());
   std::fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/demo_data.h"
+#include "assistant/assistant.h"
 #include "auth/auth.h"
 #include "base/json.h"
 #include "crm/crm.h"
@@ -11,12 +12,17 @@
 #include "crm/import.h"
 #include "http/http.h"
 #include "lakehouse/lakehouse.h"
+#include "mcp/mcp.h"
 #include "sources/sources.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
+#include "surfaces/rest/rest.h"
+#include "tables/tables.h"
 
 namespace boathouse::app {
 namespace {
 
-void Print(const char* module, const char* name, uint64_t value) {
+template <typename Number>
+void Print(const char* module, const char* name, Number value) {
   std::printf("%-10s %-28s %llu\n", module, name, static_cast<unsigned long long>(value));
 }
 
@@ -30,14 +36,14 @@ void PrintLimits() {
   Print("http", "worker_threads", server.worker_threads);
   Print("http", "queue_max", server.queue_max);
   Print("http", "connections_max", server.connections_max);
-  Print("http", "idle_timeout_s", static_cast<uint64_t>(server.idle_timeout_s));
-  Print("http", "read_timeout_s", static_cast<uint64_t>(server.read_timeout_s));
-  Print("http", "write_timeout_s", static_cast<uint64_t>(server.write_timeout_s));
+  Print("http", "idle_timeout_s", server.idle_timeout_s);
+  Print("http", "read_timeout_s", server.read_timeout_s);
+  Print("http", "write_timeout_s", server.write_timeout_s);
   Print("auth", "password_chars_min", auth::password_chars_min);
   Print("auth", "password_chars_max", auth::password_chars_max);
-  Print("auth", "sign_in_failures_max", static_cast<uint64_t>(auth::sign_in_failures_max));
-  Print("auth", "sign_in_lock_micros", static_cast<uint64_t>(auth::sign_in_lock_micros));
-  Print("auth", "session_micros", static_cast<uint64_t>(auth::session_micros));
+  Print("auth", "sign_in_failures_max", auth::sign_in_failures_max);
+  Print("auth", "sign_in_lock_micros", auth::sign_in_lock_micros);
+  Print("auth", "session_micros", auth::session_micros);
   Print("crm", "page_size_default", crm::page_size_default);
   Print("crm", "page_size_max", crm::page_size_max);
   Print("crm", "batch_records_max", crm::batch_records_max);
@@ -51,13 +57,27 @@ void PrintLimits() {
   Print("crm", "csv_cell_bytes_max", crm::csv_cell_bytes_max);
   Print("crm", "import_files_max", crm::import_files_max);
   Print("crm", "import_rows_max", crm::import_rows_max);
+  Print("tables", "group_rows_max", tables::group_rows_max);
+  Print("tables", "small_groups_max", tables::small_groups_max);
+  Print("tables", "files_max", tables::files_max);
+  Print("tables", "history_bytes_max", tables::CatalogOptions().history_bytes_max);
+  Print("assistant", "question_bytes_max", assistant::question_bytes_max);
+  Print("assistant", "conversations_max", assistant::conversations_max);
+  Print("assistant", "conversation_entries_max", assistant::conversation_entries_max);
+  Print("rest", "record_body_bytes_max", rest::record_body_bytes_max);
+  Print("rest", "credential_body_bytes_max", rest::credential_body_bytes_max);
+  Print("rest", "import_body_bytes_max", rest::import_body_bytes_max);
+  Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
+  Print("sharing", "page_items_max", delta_sharing::page_items_max);
+  Print("sharing", "url_life_micros", delta_sharing::url_life_micros);
+  Print("mcp", "sessions_max", mcp::ServerOptions().sessions_max);
   Print("sources", "rows_max_default", sources::rows_max_default);
   Print("sources", "bytes_max_default", sources::bytes_max_default);
-  Print("sources", "timeout_ms_default", static_cast<uint64_t>(sources::timeout_ms_default));
+  Print("sources", "timeout_ms_default", sources::timeout_ms_default);
   Print("lakehouse", "rows_max_default", lakehouse::rows_max_default);
   Print("lakehouse", "bytes_max_default", lakehouse::bytes_max_default);
   Print("lakehouse", "query_timeout_ms_default",
-        static_cast<uint64_t>(lakehouse::query_timeout_ms_default));
+        lakehouse::query_timeout_ms_default);
   Print("app", "demo_scale_max", demo_scale_max);
 }
 

@@ -66,6 +66,11 @@ class RunningServer : public Server {
   }
 
   Status Build() {
+    const std::string& given = config_.public_url;
+    if (!given.empty() && !given.starts_with("http://") && !given.starts_with("https://")) {
+      return Error(ErrorKind::kInvalid,
+                   "the public URL must begin with http:// or https://, not \"" + given + "\"");
+    }
     http::ServerOptions options;
     options.address = config_.address;
     options.port = config_.port;

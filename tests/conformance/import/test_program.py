@@ -47,6 +47,11 @@ def test_a_port_out_of_range_is_refused(tmp_path):
     assert result.returncode == 1 and "0 to 65535" in result.stderr
 
 
+def test_a_public_url_must_be_one(tmp_path):
+    result = run("serve", "--data", tmp_path / "d", "--port", "0", "--public-url", "crm.example.com")
+    assert result.returncode == 1 and "http://" in result.stderr
+
+
 def test_set_up_link_works_once(tmp_path):
     server = start(tmp_path / "data")
     try:
@@ -201,6 +206,11 @@ def start_demo(data: Path) -> tuple[subprocess.Popen, dict]:
     raise AssertionError((data.parent / "demo.log").read_text()[-2000:])
 
 
+def ask(url: str, token: str):
+    body = {"question": "What is the lifetime gross margin by account for the Cleveland territory?"}
+    return call("POST", f"{url}/api/v1/assistant/questions", token, body)
+
+
 def wait_gone(pid: int) -> bool:
     deadline = time.monotonic() + STOP_SECONDS_MAX
     while time.monotonic() < deadline:
@@ -242,10 +252,16 @@ def test_the_demo_twice_in_a_row(tmp_path):
         for key in ("email", "password", "api_token", "viewer_api_token"):
             assert second[key] == first[key]
         assert total(second, "accounts") == 2000
-        # The lakehouse may die; the CRM goes on.
+        assert ask(second["url"], second["api_token"])[0] == 200
+        with running_server(tmp_path / "other", "--lakehouse-mcp", second["lakehouse_mcp_url"]) as other:
+            status, answer = ask(other.url, other.token)
+            assert status == 200 and answer["row_count"] > 50
+        # The lakehouse may die; the CRM goes on and says so.
         os.kill(second["lakehouse_pid"], signal.SIGKILL)
         assert wait_gone(second["lakehouse_pid"])
         assert total(second, "accounts") == 2000
+        status, problem = ask(second["url"], second["api_token"])
+        assert (status, problem["detail"]) == (503, "the lakehouse is currently unavailable")
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS_MAX) == 0

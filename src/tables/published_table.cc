@@ -14,8 +14,8 @@ namespace {
 constexpr size_t commit_digest_bytes = 16;
 // Plans kept for files that are not in the newest version.
 constexpr size_t old_plans_max = 64;
-// The log is written anew only when this many versions can be forgotten at once, or a quarter.
-constexpr size_t prune_versions_min = 64;
+// Forgetting writes the whole log anew, so it waits until a sixteenth of it can go.
+constexpr size_t prune_share = 16;
 
 // Names the commit at `sequence`: ids are unique, so another store's commit has another digest.
 Result<std::string> DigestOfCommit(store::Snapshot& snapshot, store::Sequence sequence) {
@@ -78,8 +78,9 @@ Status PublishedTable::Load(store::Snapshot& snapshot) {
   if (reason.empty()) {
     Result<History> history = History::Load(contents);
     Result<std::unique_ptr<Segments>> segments =
-        history.ok() ? Segments::Open(directory_, history->SegmentEnds())
-                     : Result<std::unique_ptr<Segments>>(history.error());
+        history.ok()
+            ? Segments::Open(directory_, history->SegmentEnds(), options_.segment_bytes_max)
+            : Result<std::unique_ptr<Segments>>(history.error());
     if (segments.ok()) {
       log_ = std::move(*log);
       const std::lock_guard lock(state_mutex_);
@@ -103,7 +104,8 @@ Status PublishedTable::StartAnew() {
   contents.object = object_;
   // The log goes first: segments without a log are swept away, a log without segments is damage.
   ASSIGN(log_, VersionLog::Replace(directory_ + "/versions.log", contents));
-  ASSIGN(std::unique_ptr<Segments> segments, Segments::Open(directory_, {}));
+  ASSIGN(std::unique_ptr<Segments> segments,
+         Segments::Open(directory_, {}, options_.segment_bytes_max));
   ASSIGN(History history, History::Load(contents));
   const std::lock_guard lock(state_mutex_);
   segments_ = std::move(segments);
@@ -253,7 +255,7 @@ void PublishedTable::Prune() {
       dead -= std::min(dead, history_->BytesOnlyIn(records[count].version));
     }
   }
-  if (count == 0 || count < std::min(prune_versions_min, records.size() / 4)) return;
+  if (count == 0 || count * prune_share < records.size()) return;
   const int64_t first = records[count].version;
   {
     const std::lock_guard lock(state_mutex_);

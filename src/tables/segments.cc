@@ -34,8 +34,9 @@ std::vector<uint64_t> ListSegments(const std::string& directory) {
 }  // namespace
 
 Result<std::unique_ptr<Segments>> Segments::Open(const std::string& directory,
-                                                 const std::map<uint64_t, uint64_t>& ends) {
-  std::unique_ptr<Segments> segments(new Segments(directory));
+                                                 const std::map<uint64_t, uint64_t>& ends,
+                                                 uint64_t segment_bytes_max) {
+  std::unique_ptr<Segments> segments(new Segments(directory, segment_bytes_max));
   for (const uint64_t number : ListSegments(directory)) {
     segments->last_segment_ = std::max(segments->last_segment_, number);
   }
@@ -77,7 +78,7 @@ Status Segments::BeginSegment() {
 }
 
 Status Segments::Append(const EncodedGroup& group, GroupInfo* info) {
-  if (writing_ == nullptr || end_ >= segment_bytes_max) TRY(BeginSegment());
+  if (writing_ == nullptr || end_ >= segment_bytes_max_) TRY(BeginSegment());
   info->segment = last_segment_;
   info->offset = end_;
   info->length = group.bytes.size();

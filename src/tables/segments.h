@@ -17,15 +17,14 @@
 
 namespace boathouse::tables {
 
-inline constexpr uint64_t segment_bytes_max = 16u << 20;
-
 class Segments {
  public:
   // `ends`: for each segment that a retained version refers to, where its last group ends. What lies
   // behind (a cut that a crash interrupted) is cut off, and other segment files are removed. kCorrupt
-  // when a segment is missing or too short.
+  // when a segment is missing or too short. A segment of `segment_bytes_max` is closed.
   static Result<std::unique_ptr<Segments>> Open(const std::string& directory,
-                                                const std::map<uint64_t, uint64_t>& ends);
+                                                const std::map<uint64_t, uint64_t>& ends,
+                                                uint64_t segment_bytes_max);
 
   // Writes a group and fills in where it lies and its checksums. Not durable before Sync.
   Status Append(const EncodedGroup& group, GroupInfo* info);
@@ -42,13 +41,15 @@ class Segments {
   void RemoveOthers(const std::map<uint64_t, uint64_t>& keep);
 
  private:
-  explicit Segments(std::string directory) : directory_(std::move(directory)) {}
+  Segments(std::string directory, uint64_t segment_bytes_max)
+      : directory_(std::move(directory)), segment_bytes_max_(segment_bytes_max) {}
   std::string PathOf(uint64_t segment) const;
   Status BeginSegment();
   Result<std::string> ReadChecked(uint64_t segment, uint64_t offset, size_t length,
                                   uint32_t checksum);
 
   const std::string directory_;
+  const uint64_t segment_bytes_max_;
   std::mutex mutex_;  // files_
   std::map<uint64_t, std::shared_ptr<DiskFile>> files_;
   uint64_t last_segment_ = 0;

@@ -145,6 +145,7 @@ struct CatalogOptions {
   Micros retain = 7 * 24 * hour_micros;
   Micros retain_min = 2 * hour_micros;
   uint64_t history_bytes_max = 1ull << 30;
+  uint64_t segment_bytes_max = 16ull << 20;  // a segment file that is larger is closed
 };
 
 // All tables of one store: one for each object of its model, custom objects as soon as they exist.

@@ -41,7 +41,9 @@ std::string FiltersText(const SemanticQuery& query, const sources::SemanticModel
     text += (filter.negated ? " without " : text.empty() ? " for " : ", ");
     text += DimensionLabel(filter.dimension, model) + " " + Listed(filter.values, " or ");
     if (!filter.also.empty()) {
-      text += " (also a " + DimensionLabel(filter.also, model) + ")";
+      const std::string other = DimensionLabel(filter.also, model);
+      const bool vowel = std::string_view("aeiou").find(other.front()) != std::string_view::npos;
+      text += (vowel ? " (also an " : " (also a ") + other + ")";
     }
   }
   return text;

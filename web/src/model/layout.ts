@@ -146,7 +146,7 @@ export function columnWidth(field: Field, isTitle: boolean): number {
     case 'decimal':
       return 142;
     case 'select':
-      return 104;
+      return 118;
     case 'datetime':
       return 160;
     case 'email':

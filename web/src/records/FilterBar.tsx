@@ -70,7 +70,7 @@ export function FilterBar({ object, conditions, onChange }: FilterBarProps) {
       })}
       <Popover.Root open={open} onOpenChange={setOpen}>
         <Popover.Trigger className="button">
-          <Icon name="filter" /> Filter
+          <Icon name="filter" /> <span className="roomy">Filter</span>
         </Popover.Trigger>
         <Popover.Portal>
           <Popover.Content

@@ -94,7 +94,10 @@ function ObjectList({ object }: { object: ObjectModel }) {
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
         {editor.canWrite && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
-            <Icon name="plus" /> New <span className="roomy">{object.label.toLowerCase()}</span>
+            <Icon name="plus" />
+            <span>
+              New <span className="roomy">{object.label.toLowerCase()}</span>
+            </span>
           </button>
         )}
       </header>

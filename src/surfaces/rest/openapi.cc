@@ -8,6 +8,7 @@ namespace boathouse::rest {
 namespace {
 
 constexpr size_t order_by_chars_max = 1000;
+constexpr size_t page_token_chars_max = 16384;
 
 Json ParameterRef(std::string_view name) {
   return Json::Object({{"$ref", "#/components/parameters/" + std::string(name)}});
@@ -104,8 +105,9 @@ Json Query(std::string_view name, std::string_view description, Json schema) {
                        {"schema", std::move(schema)}});
 }
 
+// Text in a query: what is longer, or holds a NUL, is refused.
 Json TextMax(size_t chars) {
-  return Json::Object({{"type", "string"}, {"maxLength", chars}});
+  return Json::Object({{"type", "string"}, {"maxLength", chars}, {"pattern", "^[^\\x00]*$"}});
 }
 
 Json EntityTagHeader(const char* name, std::string_view description) {
@@ -134,7 +136,7 @@ Json CommonParameters() {
   parameters.Set("page_token",
                  Query("page_token",
                        "next_page_token of the page before; all other parameters must stay the same.",
-                       Json::Object({{"type", "string"}})));
+                       TextMax(page_token_chars_max)));
   parameters.Set(
       "filter",
       Query("filter",

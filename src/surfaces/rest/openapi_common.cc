@@ -180,7 +180,9 @@ void AddImport(const model::Model& model, Json* schemas) {
                            {"files", ListOf(Closed(Json::Object({{"name", Text()}, {"csv", Text()}})))
                                          .Set("minItems", 1)}}),
              {"object", "csv", "files"})
-          .Set("description", "Send either csv or files."));
+          .Set("description", "Send either csv or files.")
+          .Set("oneOf", Json::Array({Json::Object({{"required", Json::Array({"csv"})}}),
+                                     Json::Object({{"required", Json::Array({"files"})}})})));
   Json form = Json::Object({{"object", ObjectNames(model)},
                             {"mapping", Text("The mapping as JSON.")},
                             {"file", ListOf(Json::Object({{"type", "string"},

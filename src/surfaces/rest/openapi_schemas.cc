@@ -70,8 +70,10 @@ Json TextInputSchema(const model::Field& field) {
 Json DecimalInputSchema(const model::Field& field) {
   Json text = TypeSchema("string", !field.required);
   text.Set("pattern", decimal_input_pattern);
-  return Json::Object(
-      {{"anyOf", Json::Array({std::move(text), Json::Object({{"type", "number"}})})}});
+  Json number = Json::Object({{"type", "number"}});
+  number.Set("exclusiveMinimum", Json::NumberText("-1e14"));
+  number.Set("exclusiveMaximum", Json::NumberText("1e14"));
+  return Json::Object({{"anyOf", Json::Array({std::move(text), std::move(number)})}});
 }
 
 std::string DescriptionOf(const model::Field& field) {

@@ -64,8 +64,9 @@ class SemanticAssistant : public Assistant {
 
   Result<Answer> Ask(const Question& question, Sink* sink) override {
     if (question.text.size() > question_bytes_max) {
-      return Error::Field("/question", "too_long",
-                          "a question has at most " + std::to_string(question_bytes_max) + " bytes");
+      return Error::Field(
+          "/question", "too_long",
+          "a question has at most " + std::to_string(question_bytes_max) + " bytes");
     }
     ASSIGN(sources::Source* const source, FirstSource());
     ASSIGN(Answer answer, MakePlan(question, *source));
@@ -83,10 +84,9 @@ class SemanticAssistant : public Assistant {
     answer.elapsed_ms = table.elapsed_ms;
     answer.truncated = table.truncated;
     answer.row_count = table.rows.size();
-    answer.answer =
-        Conclusion(answer.plan, answer.columns,
-                   table.rows.empty() ? JsonArray{} : table.rows.front(), answer.row_count,
-                   table.truncated);
+    answer.answer = Conclusion(answer.plan, answer.columns,
+                               table.rows.empty() ? JsonArray{} : table.rows.front(),
+                               answer.row_count, table.truncated);
     Remember(question, answer, at);
     TRY(Deliver(std::move(table.rows), sink, &answer));
     return answer;
@@ -104,8 +104,8 @@ class SemanticAssistant : public Assistant {
     }
     Json list = Json::Array();
     for (const std::unique_ptr<sources::Source>& one : registry_.all()) {
-      list.Append(Json::Object(
-          {{"name", one->name()}, {"kind", one->kind()}, {"status", one->status()}}));
+      list.Append(
+          Json::Object({{"name", one->name()}, {"kind", one->kind()}, {"status", one->status()}}));
     }
     return Json::Object({{"sources", std::move(list)},
                          {"metrics", std::move(metrics)},
@@ -152,8 +152,8 @@ class SemanticAssistant : public Assistant {
   Result<Answer> MakePlan(const Question& question, sources::Source& source) {
     ASSIGN(std::shared_ptr<const Vocabulary> vocabulary,
            FreshVocabulary(source, values_fresh, question));
-    ParseContext context{vocabulary.get(),
-                         static_cast<int32_t>(clock_.Now() / micros_per_day), LastQuery(question)};
+    ParseContext context{vocabulary.get(), static_cast<int32_t>(clock_.Now() / micros_per_day),
+                         LastQuery(question)};
     Result<SemanticQuery> parsed = ParseQuestion(question.text, context);
     if (!parsed.ok()) {
       // A value that came since: look once more before saying that it is unknown.
@@ -198,7 +198,8 @@ class SemanticAssistant : public Assistant {
     return std::shared_ptr<const Vocabulary>(std::move(vocabulary));
   }
 
-  static Result<DimensionValues> ReadValues(sources::Source& source, const sources::ModelField& field,
+  static Result<DimensionValues> ReadValues(sources::Source& source,
+                                            const sources::ModelField& field,
                                             const sources::SemanticModel& model,
                                             const Question& question) {
     sources::Query query;
@@ -216,8 +217,7 @@ class SemanticAssistant : public Assistant {
 
   std::optional<SemanticQuery> LastQuery(const Question& question) {
     const std::lock_guard lock(mutex_);
-    const assistant::Conversation* found =
-        shelf_.Find(question.conversation_id, question.asked_by);
+    const assistant::Conversation* found = shelf_.Find(question.conversation_id, question.asked_by);
     return found == nullptr ? std::nullopt : found->last;
   }
 
@@ -265,8 +265,8 @@ std::unique_ptr<Assistant> Assistant::Create(const sources::Registry& registry,
 Json ColumnsJson(const std::vector<AnswerColumn>& columns) {
   Json list = Json::Array();
   for (const AnswerColumn& column : columns) {
-    list.Append(Json::Object(
-        {{"name", column.name}, {"label", column.label}, {"type", column.type}}));
+    list.Append(
+        Json::Object({{"name", column.name}, {"label", column.label}, {"type", column.type}}));
   }
   return list;
 }

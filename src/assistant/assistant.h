@@ -23,9 +23,9 @@
 namespace boathouse::assistant {
 
 inline constexpr size_t question_bytes_max = 1000;
-inline constexpr size_t conversations_max = 1000;       // the oldest is forgotten
+inline constexpr size_t conversations_max = 1000;  // the oldest is forgotten
 inline constexpr size_t conversation_entries_max = 100;
-inline constexpr size_t rows_per_piece = 500;           // of one Rows call
+inline constexpr size_t rows_per_piece = 500;  // of one Rows call
 
 struct Question {
   std::string text;

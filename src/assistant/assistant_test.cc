@@ -12,7 +12,8 @@
 namespace boathouse::assistant {
 namespace {
 
-const char model_text[] = R"x({"semantic_model":[{"name":"m","ai_context":{"examples":["Revenue by account"]},
+const char model_text[] =
+    R"x({"semantic_model":[{"name":"m","ai_context":{"examples":["Revenue by account"]},
   "datasets":[
    {"name":"sales","source":"dw.sales","fields":[
      {"name":"day","dimension":{"is_time":true}},{"name":"amount"}]},
@@ -74,11 +75,12 @@ TEST_CASE("a filter two joins away is reached, and its value is quoted") {
   SemanticQuery query = Revenue();
   query.filters = {{"region", {"O'Hara; DROP TABLE x"}, false, ""}};
   query.time = {19'000, 19'001, "a day"};
-  CHECK(Sql(query) ==
-        "SELECT SUM(sales.amount) AS \"revenue\" FROM dw.sales AS sales LEFT JOIN dw.accounts AS "
-        "accounts ON sales.account_number = accounts.account_number LEFT JOIN dw.regions AS regions "
-        "ON accounts.region_id = regions.id WHERE regions.region = 'O''Hara; DROP TABLE x' AND "
-        "sales.day >= DATE '2022-01-08' AND sales.day < DATE '2022-01-09'");
+  CHECK(
+      Sql(query) ==
+      "SELECT SUM(sales.amount) AS \"revenue\" FROM dw.sales AS sales LEFT JOIN dw.accounts AS "
+      "accounts ON sales.account_number = accounts.account_number LEFT JOIN dw.regions AS regions "
+      "ON accounts.region_id = regions.id WHERE regions.region = 'O''Hara; DROP TABLE x' AND "
+      "sales.day >= DATE '2022-01-08' AND sales.day < DATE '2022-01-09'");
   query.time = {};
   query.filters = {{"region", {"a", "b"}, true, ""}};
   CHECK(Sql(query).ends_with("WHERE (regions.region IS NULL OR regions.region NOT IN ('a', 'b'))"));
@@ -148,8 +150,8 @@ struct Bench {
     auto owned = std::make_unique<FakeSource>();
     source = owned.get();
     source->answers["SELECT DISTINCT regions.region"] = {{Json("Cleveland")}, {Json("Akron")}};
-    source->answers["SELECT accounts.account_name"] = {
-        {Json("Acme"), Json("A-1"), Json("12.50")}, {Json("Bolt"), Json("A-2"), Json("-3.00")}};
+    source->answers["SELECT accounts.account_name"] = {{Json("Acme"), Json("A-1"), Json("12.50")},
+                                                       {Json("Bolt"), Json("A-2"), Json("-3.00")}};
     source->answers["SELECT SUM"] = {{Json("1234567.80")}};
     registry.Add(std::move(owned));
     assistant = Assistant::Create(registry, clock);
@@ -213,7 +215,9 @@ class RecordingSink : public Sink {
   bool OnColumns(const std::vector<AnswerColumn>& columns) override {
     return Note("columns " + std::to_string(columns.size()));
   }
-  bool OnRows(const JsonArray& rows) override { return Note("rows " + std::to_string(rows.size())); }
+  bool OnRows(const JsonArray& rows) override {
+    return Note("rows " + std::to_string(rows.size()));
+  }
 
  private:
   bool Note(const std::string& call) {

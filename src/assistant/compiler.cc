@@ -122,8 +122,9 @@ class Compiler {
       if (metric == nullptr) return Error(ErrorKind::kInternal, "no metric " + name);
       if (base_.empty()) base_ = metric->dataset;
       if (metric->dataset != base_) {
-        return Error(ErrorKind::kUnsupported, "these figures come from different tables: ask for "
-                                              "one at a time");
+        return Error(ErrorKind::kUnsupported,
+                     "these figures come from different tables: ask for "
+                     "one at a time");
       }
     }
     const ModelDataset* dataset = model_.FindDataset(base_);
@@ -175,8 +176,8 @@ class Compiler {
              Name(step.to) + " ON ";
     for (size_t i = 0; i < step.from_columns.size(); ++i) {
       if (i > 0) from_ += " AND ";
-      from_ += ColumnOf(step.from, step.from_columns[i]) + " = " +
-               ColumnOf(step.to, step.to_columns[i]);
+      from_ +=
+          ColumnOf(step.from, step.from_columns[i]) + " = " + ColumnOf(step.to, step.to_columns[i]);
     }
     joined_.push_back(step.to);
   }

@@ -119,20 +119,22 @@ constexpr size_t keyword_words_max = 3;
 
 // Words that carry no meaning of their own in a question.
 constexpr std::string_view filler_words[] = {
-    "a",      "all",     "an",     "any",      "at",      "be",      "been",    "bought", "bring",
-    "brought", "buy",    "buys",   "can",      "come",    "comes",   "could",   "currency", "did",
-    "display", "do",     "does",   "dollars",  "earn",    "earned",  "eur",     "figure", "figures",
-    "find",   "for",     "from",   "gave",     "generate", "generated", "get",  "give",   "had",
-    "has",    "have",    "having", "help",     "hi",      "hello",   "how",     "i",      "in",
-    "into",   "it",      "its",    "list",     "look",    "made",    "make",    "many",   "me",
-    "much",   "my",      "need",   "now",      "on",      "our",     "ours",    "overall", "place",
-    "placed", "please",  "report", "see",      "sell",    "show",    "so",      "far",    "sold",
-    "sum",    "table",   "tell",   "than",     "that",    "the",     "their",   "them",   "there",
-    "they",   "this",    "those",  "to",       "total",   "totals",  "us",      "usd",    "value",
-    "want",   "was",     "we",     "were",     "when",    "where",   "who",     "whom",   "whose",
-    "with",   "within",  "would",  "you",      "your",    "numbers", "amount",  "amounts", "%",
-    "which",  "what",    "only",   "just",     "us",      "during",  "down",    "is",     "are",
-    "of",     "=",       "named",  "called",   "equals"};
+    "a",         "all",     "an",      "any",   "at",     "be",      "been",   "bought",
+    "bring",     "brought", "buy",     "buys",  "can",    "come",    "comes",  "could",
+    "currency",  "did",     "display", "do",    "does",   "dollars", "earn",   "earned",
+    "eur",       "figure",  "figures", "find",  "for",    "from",    "gave",   "generate",
+    "generated", "get",     "give",    "had",   "has",    "have",    "having", "help",
+    "hi",        "hello",   "how",     "i",     "in",     "into",    "it",     "its",
+    "list",      "look",    "made",    "make",  "many",   "me",      "much",   "my",
+    "need",      "now",     "on",      "our",   "ours",   "overall", "place",  "placed",
+    "please",    "report",  "see",     "sell",  "show",   "so",      "far",    "sold",
+    "sum",       "table",   "tell",    "than",  "that",   "the",     "their",  "them",
+    "there",     "they",    "this",    "those", "to",     "total",   "totals", "us",
+    "usd",       "value",   "want",    "was",   "we",     "were",    "when",   "where",
+    "who",       "whom",    "whose",   "with",  "within", "would",   "you",    "your",
+    "numbers",   "amount",  "amounts", "%",     "which",  "what",    "only",   "just",
+    "us",        "during",  "down",    "is",    "are",    "of",      "=",      "named",
+    "called",    "equals"};
 
 constexpr std::string_view link_words[] = {"of", "is", "=", "named", "called", "equals"};
 
@@ -144,8 +146,8 @@ bool Among(const std::string& word, const std::string_view (&list)[N]) {
 // 250, 10k, 1.5m, seven: the plain numeral, or nullopt.
 std::optional<std::string> Numeral(const std::string& word) {
   static const std::unordered_map<std::string, std::string> names = {
-      {"zero", "0"}, {"two", "2"},   {"three", "3"}, {"four", "4"},  {"five", "5"},
-      {"six", "6"},  {"seven", "7"}, {"eight", "8"}, {"nine", "9"},  {"ten", "10"},
+      {"zero", "0"},    {"two", "2"},      {"three", "3"},   {"four", "4"},   {"five", "5"},
+      {"six", "6"},     {"seven", "7"},    {"eight", "8"},   {"nine", "9"},   {"ten", "10"},
       {"twelve", "12"}, {"fifteen", "15"}, {"twenty", "20"}, {"fifty", "50"}, {"hundred", "100"}};
   if (const auto found = names.find(word); found != names.end()) return found->second;
   if (word.empty() || word[0] < '0' || word[0] > '9') return std::nullopt;
@@ -217,15 +219,16 @@ class Lexer {
   PhraseMatch Phrase() const {
     const PhraseMatch match = vocabulary_.LongestAt(words_, at_);
     if (match.length != 1 || match.meanings->front().kind != Meaning::Kind::kValue) return match;
-    const bool common = Among(Text(at_), filler_words) || KeywordAt().second > 0 ||
-                        GrainOf(Text(at_)).has_value();
+    const bool common =
+        Among(Text(at_), filler_words) || KeywordAt().second > 0 || GrainOf(Text(at_)).has_value();
     return common && !words_[at_].all_upper ? PhraseMatch{} : match;
   }
 
   std::pair<const Keyword*, size_t> KeywordAt() const {
     std::string key;
     std::pair<const Keyword*, size_t> best{nullptr, 0};
-    for (size_t length = 1; length <= keyword_words_max && at_ + length <= words_.size(); ++length) {
+    for (size_t length = 1; length <= keyword_words_max && at_ + length <= words_.size();
+         ++length) {
       if (length > 1) key.push_back(' ');
       key += Text(at_ + length - 1);
       for (const Keyword& keyword : keywords) {
@@ -244,8 +247,8 @@ class Lexer {
 
   std::optional<TimeMatch> Time() const {
     // "over 2000" compares; "over the last year" does not.
-    const bool compares = Text(at_) == "over" && at_ + 1 < words_.size() &&
-                          Numeral(Text(at_ + 1)).has_value();
+    const bool compares =
+        Text(at_) == "over" && at_ + 1 < words_.size() && Numeral(Text(at_ + 1)).has_value();
     std::optional<TimeMatch> time = compares ? std::nullopt : TimeAt(words_, at_, today_);
     // "for March Industries" is no month: a longer name inside the time wins.
     for (size_t i = 1; time.has_value() && i < time->length; ++i) {

@@ -18,20 +18,20 @@ struct Item {
     kTime,
     kGrain,
     kNumber,
-    kCompare,     // more than
-    kBetween,     // between, of numbers
-    kBy,          // by, per, for each
-    kSort,        // sorted by
-    kTop,         // top, highest, most
-    kBottom,      // bottom, lowest, fewest
-    kNot,         // excluding
-    kAnd,         // and, or
+    kCompare,  // more than
+    kBetween,  // between, of numbers
+    kBy,       // by, per, for each
+    kSort,     // sorted by
+    kTop,      // top, highest, most
+    kBottom,   // bottom, lowest, fewest
+    kNot,      // excluding
+    kAnd,      // and, or
     kAscending,
     kDescending,
-    kNegative,    // negative margin
+    kNegative,  // negative margin
     kPositive,
-    kOverTime,    // over time, trend
-    kFollowUp,    // what about, and ... at the beginning
+    kOverTime,  // over time, trend
+    kFollowUp,  // what about, and ... at the beginning
     kUnknown,
   };
   // What stood between this item and the one before: nothing, a word that ties them (territory *of*
@@ -42,8 +42,8 @@ struct Item {
   Gap gap = Gap::kNone;
   bool after_which = false;  // "which account": the word before asked for this one
   bool plural = false;
-  std::string text;          // as written
-  std::string name;          // of a metric or dimension; the numeral of a number
+  std::string text;  // as written
+  std::string name;  // of a metric or dimension; the numeral of a number
   std::vector<Meaning> values;
   TimeRange time;
   Grain grain = Grain::kMonth;

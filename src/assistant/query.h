@@ -64,7 +64,7 @@ struct SemanticQuery {
 // "gross_margin by account where territory = Cleveland during all time order gross_margin desc".
 std::string QueryText(const SemanticQuery& query);
 
-std::string_view GrainName(Grain grain);            // "month"
-std::string_view ComparisonSign(Comparison sign);   // ">="
+std::string_view GrainName(Grain grain);           // "month"
+std::string_view ComparisonSign(Comparison sign);  // ">="
 
 }  // namespace boathouse::assistant

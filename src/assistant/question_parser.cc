@@ -151,8 +151,9 @@ class Builder {
     std::string names;
     for (const Item* item : run) names += (names.empty() ? "\"" : ", \"") + item->text + "\"";
     return Error(ErrorKind::kInvalid,
-                 names + " are not values of one dimension: say which is which, for example "
-                         "territory Cleveland and industry metals",
+                 names +
+                     " are not values of one dimension: say which is which, for example "
+                     "territory Cleveland and industry metals",
                  {{"/question", "ambiguous", names}});
   }
 
@@ -169,8 +170,8 @@ class Builder {
     for (Filter& known : query_.filters) {
       if (known.dimension != filter.dimension || known.negated != filter.negated) continue;
       for (std::string& value : filter.values) {
-        const bool twice = std::find(known.values.begin(), known.values.end(), value) !=
-                           known.values.end();
+        const bool twice =
+            std::find(known.values.begin(), known.values.end(), value) != known.values.end();
         if (!twice) known.values.push_back(std::move(value));
       }
       return;

@@ -13,7 +13,7 @@ namespace boathouse::assistant {
 
 struct ParseContext {
   const Vocabulary* vocabulary;
-  int32_t today;                         // days since 1970-01-01
+  int32_t today;                          // days since 1970-01-01
   std::optional<SemanticQuery> previous;  // of the conversation, for "and for Akron?"
 };
 

@@ -105,8 +105,8 @@ TEST_CASE("the golden questions become the golden queries") {
     if (one.goes_on) context.previous = previous;
     const Result<SemanticQuery> parsed = ParseQuestion(one.question, context);
     const std::string difference = Difference(one, parsed);
-    CHECK_MESSAGE(difference.empty(), one.question, "\n  ", difference, "\n  expected: ",
-                  one.expected);
+    CHECK_MESSAGE(difference.empty(), one.question, "\n  ", difference,
+                  "\n  expected: ", one.expected);
     previous = parsed.ok() ? std::optional(*parsed) : std::nullopt;
     answered += parsed.ok() ? 1 : 0;
     right += difference.empty() ? 1 : 0;

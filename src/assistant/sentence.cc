@@ -52,8 +52,8 @@ std::string FiltersText(const SemanticQuery& query, const sources::SemanticModel
 std::string ConditionsText(const SemanticQuery& query, const sources::SemanticModel& model) {
   std::string text;
   for (const Condition& condition : query.conditions) {
-    text += (text.empty() ? " with " : " and ") + MetricLabel(condition.metric, model, false) + " " +
-            std::string(ComparisonSign(condition.comparison)) + " " + condition.number;
+    text += (text.empty() ? " with " : " and ") + MetricLabel(condition.metric, model, false) +
+            " " + std::string(ComparisonSign(condition.comparison)) + " " + condition.number;
   }
   return text;
 }

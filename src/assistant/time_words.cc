@@ -57,7 +57,7 @@ std::optional<int64_t> SmallNumber(const std::string& word) {
   if (word.empty() || word.size() > 4) return std::nullopt;
   if (word.find_first_not_of("0123456789") != std::string::npos) {
     static constexpr std::array<std::string_view, 13> names = {
-        "zero", "one",   "two",   "three", "four",   "five",  "six",
+        "zero",  "one",   "two",  "three", "four",   "five",  "six",
         "seven", "eight", "nine", "ten",   "eleven", "twelve"};
     const auto found = std::find(names.begin(), names.end(), word);
     if (found == names.end()) return std::nullopt;
@@ -234,9 +234,8 @@ class PeriodReader {
       quarter = word[1] - '0';
       length = begin + 1 - at;
     } else if (Is(begin + 1, "quarter")) {
-      static constexpr std::array<std::string_view, 8> names = {"first", "second", "third",
-                                                                "fourth", "1st",    "2nd",
-                                                                "3rd",   "4th"};
+      static constexpr std::array<std::string_view, 8> names = {
+          "first", "second", "third", "fourth", "1st", "2nd", "3rd", "4th"};
       const auto found = std::find(names.begin(), names.end(), word);
       if (found == names.end()) return std::nullopt;
       quarter = static_cast<int>((found - names.begin()) % 4) + 1;
@@ -295,10 +294,16 @@ bool IsOneOf(const std::string& word, std::initializer_list<std::string_view> li
 
 // lifetime, all time, ever, to date
 std::optional<TimeMatch> AllTimeAt(const std::vector<Word>& words, size_t at) {
-  static const std::vector<std::vector<std::string>> phrases = {
-      {"since", "the", "beginning"}, {"of", "all", "time"}, {"all", "time"}, {"to", "date"},
-      {"lifetime"},                  {"life", "time"},      {"ever"},        {"historically"},
-      {"historical"},                {"alltime"}};
+  static const std::vector<std::vector<std::string>> phrases = {{"since", "the", "beginning"},
+                                                                {"of", "all", "time"},
+                                                                {"all", "time"},
+                                                                {"to", "date"},
+                                                                {"lifetime"},
+                                                                {"life", "time"},
+                                                                {"ever"},
+                                                                {"historically"},
+                                                                {"historical"},
+                                                                {"alltime"}};
   for (const std::vector<std::string>& phrase : phrases) {
     if (at + phrase.size() > words.size()) continue;
     const bool same = std::equal(phrase.begin(), phrase.end(), words.begin() + at,
@@ -310,8 +315,8 @@ std::optional<TimeMatch> AllTimeAt(const std::vector<Word>& words, size_t at) {
 
 // Two periods joined by "to" or "and", from the first day of one to the last of the other. A month
 // or quarter that names no year takes the other's.
-std::optional<TimeMatch> SpanAt(const PeriodReader& reader, const std::vector<Word>& words, size_t at,
-                                std::initializer_list<std::string_view> joiners) {
+std::optional<TimeMatch> SpanAt(const PeriodReader& reader, const std::vector<Word>& words,
+                                size_t at, std::initializer_list<std::string_view> joiners) {
   std::optional<Period> first = reader.At(at);
   if (!first.has_value()) return std::nullopt;
   const size_t joiner = at + first->length;

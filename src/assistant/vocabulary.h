@@ -30,8 +30,8 @@ struct Meaning {
 };
 
 struct PhraseMatch {
-  size_t length = 0;                                // words; 0: no phrase begins here
-  const std::vector<Meaning>* meanings = nullptr;   // metrics and dimensions before values
+  size_t length = 0;                               // words; 0: no phrase begins here
+  const std::vector<Meaning>* meanings = nullptr;  // metrics and dimensions before values
 };
 
 class Vocabulary {

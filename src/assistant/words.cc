@@ -47,8 +47,8 @@ class Splitter {
 
   void Push(std::string text, size_t begin) {
     const std::string_view original = text_.substr(begin, at_ - begin);
-    const bool all_upper = original.size() >= 2 &&
-                           std::all_of(original.begin(), original.end(), IsUpper);
+    const bool all_upper =
+        original.size() >= 2 && std::all_of(original.begin(), original.end(), IsUpper);
     words_.push_back({std::move(text), std::string(original), all_upper});
   }
 

@@ -44,8 +44,8 @@ std::string SchemaString(const std::vector<DeltaColumn>& columns) {
 // A column's bound as the Delta log writes it: numbers as numbers, everything else as strings.
 Json StatValue(const DeltaColumn& column, const Json& text) {
   if (text.is_null()) return nullptr;
-  const bool number = column.type == "long" || column.type == "integer" ||
-                      column.type.starts_with("decimal");
+  const bool number =
+      column.type == "long" || column.type == "integer" || column.type.starts_with("decimal");
   return number ? Json::NumberText(std::string(text.AsString())) : text;
 }
 
@@ -83,18 +83,18 @@ std::string Commit(const DeltaTable& table, uintmax_t file_bytes, const std::str
       Json::Object({{"commitInfo", Json::Object({{"timestamp", created_ms},
                                                  {"operation", "CREATE TABLE AS SELECT"},
                                                  {"engineInfo", "boathouse"}})}}),
-      Json::Object({{"protocol", Json::Object({{"minReaderVersion", 1}, {"minWriterVersion", 2}})}}),
       Json::Object(
-          {{"metaData",
-            Json::Object({{"id", table.id},
-                          {"name", fs::path(table.directory).filename().string()},
-                          {"description", table.description},
-                          {"format", Json::Object({{"provider", "parquet"},
-                                                   {"options", Json::Object()}})},
-                          {"schemaString", SchemaString(table.columns)},
-                          {"partitionColumns", Json::Array()},
-                          {"configuration", Json::Object()},
-                          {"createdTime", created_ms}})}}),
+          {{"protocol", Json::Object({{"minReaderVersion", 1}, {"minWriterVersion", 2}})}}),
+      Json::Object(
+          {{"metaData", Json::Object({{"id", table.id},
+                                      {"name", fs::path(table.directory).filename().string()},
+                                      {"description", table.description},
+                                      {"format", Json::Object({{"provider", "parquet"},
+                                                               {"options", Json::Object()}})},
+                                      {"schemaString", SchemaString(table.columns)},
+                                      {"partitionColumns", Json::Array()},
+                                      {"configuration", Json::Object()},
+                                      {"createdTime", created_ms}})}}),
       Json::Object({{"add", Json::Object({{"path", data_file},
                                           {"partitionValues", Json::Object()},
                                           {"size", static_cast<unsigned long>(file_bytes)},
@@ -121,8 +121,8 @@ Status WriteDeltaTable(Duck& duck, const DeltaTable& table, int64_t created_ms) 
                  "cannot make " + table.directory + ": " + error.message());
   }
   const std::string file = table.directory + "/" + data_file;
-  TRY(duck.Execute("COPY (SELECT " + CastList(table.columns) + " FROM (" + table.select +
-                   ")) TO " + SqlLiteral(file) + " (FORMAT parquet, COMPRESSION zstd)"));
+  TRY(duck.Execute("COPY (SELECT " + CastList(table.columns) + " FROM (" + table.select + ")) TO " +
+                   SqlLiteral(file) + " (FORMAT parquet, COMPRESSION zstd)"));
   ASSIGN(const std::string stats, Stats(duck, file, table.columns));
   const uintmax_t file_bytes = fs::file_size(file, error);
   if (error) return Error(ErrorKind::kUnavailable, "cannot read " + file);

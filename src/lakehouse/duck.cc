@@ -233,7 +233,8 @@ Result<QueryTable> PrepareAndRun(duckdb_connection connection, const std::string
     table = Error(ErrorKind::kInvalid, MessageOf(duckdb_prepare_error(statement.get())));
   } else {
     const duckdb_statement_type type = duckdb_prepared_statement_type(statement.get());
-    if (read_only && type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN) {
+    if (read_only && type != DUCKDB_STATEMENT_TYPE_SELECT &&
+        type != DUCKDB_STATEMENT_TYPE_EXPLAIN) {
       return Error(ErrorKind::kForbidden, "only statements that read are allowed");
     }
     table = RunPrepared(statement.get(), limits);
@@ -323,19 +324,20 @@ Status Duck::CheckReadOnly(std::string_view sql) {
     return Error(ErrorKind::kInvalid, "the statement holds a NUL byte");
   }
   // DuckDB's own parser, without binding: nothing the statement names is touched yet.
-  const std::string check =
-      "WITH s AS (SELECT json_serialize_sql(" + SqlLiteral(WithoutExplain(sql)) +
-      "::VARCHAR) AS j) SELECT j->>'error', j->>'error_message', "
-      "json_array_length(j, '$.statements'), "
-      "json_extract_string(j, '$..function.function_name') FROM s";
+  const std::string check = "WITH s AS (SELECT json_serialize_sql(" +
+                            SqlLiteral(WithoutExplain(sql)) +
+                            "::VARCHAR) AS j) SELECT j->>'error', j->>'error_message', "
+                            "json_array_length(j, '$.statements'), "
+                            "json_extract_string(j, '$..function.function_name') FROM s";
   ASSIGN(const QueryTable parsed, Query(check, QueryLimits{}));
   if (parsed.rows.empty()) return Error(ErrorKind::kInternal, "DuckDB did not parse the statement");
   const JsonArray& cells = parsed.rows.front();
   if (cells[0].AsString() == "true") {
     const std::string message(cells[1].AsString());
     if (message.starts_with("Only SELECT")) {
-      return Error(ErrorKind::kForbidden, "only statements that read are allowed: SELECT, WITH, "
-                                          "VALUES, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN");
+      return Error(ErrorKind::kForbidden,
+                   "only statements that read are allowed: SELECT, WITH, "
+                   "VALUES, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN");
     }
     return Error(ErrorKind::kInvalid, "Parser Error: " + message);
   }
@@ -375,8 +377,7 @@ struct Duck::Appender::Impl {
 
 Duck::Appender::Appender(Duck& duck, const char* table)
     : impl_(std::make_unique<Impl>(duck.impl_->database)) {
-  impl_->Note(
-      duckdb_appender_create(impl_->connection.get(), nullptr, table, &impl_->appender));
+  impl_->Note(duckdb_appender_create(impl_->connection.get(), nullptr, table, &impl_->appender));
 }
 Duck::Appender::~Appender() = default;
 

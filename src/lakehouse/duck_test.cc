@@ -84,10 +84,10 @@ TEST_CASE("only one statement that reads is run") {
         "SELECT 1; DROP TABLE t", "EXPLAIN SELECT 1; DROP TABLE t"}) {
     CHECK(RefusalOf(*duck, sql) == ErrorKind::kForbidden);
   }
-  for (const char* sql : {"SELECT 1;", "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1), (2)",
-                          "FROM t", "EXPLAIN SELECT * FROM t", "explain analyze SELECT 1",
-                          "DESCRIBE t", "SHOW TABLES", "SUMMARIZE t",
-                          "SELECT ';' AS semicolon -- ; DROP TABLE t"}) {
+  for (const char* sql :
+       {"SELECT 1;", "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1), (2)", "FROM t",
+        "EXPLAIN SELECT * FROM t", "explain analyze SELECT 1", "DESCRIBE t", "SHOW TABLES",
+        "SUMMARIZE t", "SELECT ';' AS semicolon -- ; DROP TABLE t"}) {
     CAPTURE(sql);
     const auto table = duck->QueryReadOnly(sql, QueryLimits{});
     CHECK_MESSAGE(table.ok(), RowsOf(table));

@@ -131,8 +131,8 @@ std::string TimeText(Micros micros) {
 }
 
 std::string IntervalText(duckdb_interval value) {
-  std::string text = std::to_string(value.months) + " months " + std::to_string(value.days) +
-                     " days ";
+  std::string text =
+      std::to_string(value.months) + " months " + std::to_string(value.days) + " days ";
   return text + DecimalOf(value.micros, 6) + " seconds";
 }
 
@@ -155,6 +155,40 @@ Json HugeCell(Int128 value) {
   return DecimalOf(value, 0);
 }
 
+// Cells of the types that are numbers by nature.
+Json NumberCell(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
+  switch (static_cast<int>(duckdb_get_type_id(type))) {
+    case DUCKDB_TYPE_TINYINT:
+      return At<int8_t>(vector, row);
+    case DUCKDB_TYPE_SMALLINT:
+      return At<int16_t>(vector, row);
+    case DUCKDB_TYPE_INTEGER:
+      return At<int32_t>(vector, row);
+    case DUCKDB_TYPE_BIGINT:
+      return IntegerToJson(At<int64_t>(vector, row));
+    case DUCKDB_TYPE_UTINYINT:
+      return At<uint8_t>(vector, row);
+    case DUCKDB_TYPE_USMALLINT:
+      return At<uint16_t>(vector, row);
+    case DUCKDB_TYPE_UINTEGER:
+      return At<uint32_t>(vector, row);
+    case DUCKDB_TYPE_UBIGINT:
+      return HugeCell(static_cast<Int128>(At<uint64_t>(vector, row)));
+    case DUCKDB_TYPE_HUGEINT:
+      return HugeCell(ToInt128(At<duckdb_hugeint>(vector, row)));
+    case DUCKDB_TYPE_UHUGEINT: {
+      const auto raw = At<duckdb_uhugeint>(vector, row);
+      return DigitsOf((static_cast<UInt128>(raw.upper) << 64) | raw.lower);
+    }
+    case DUCKDB_TYPE_FLOAT:
+      return DoubleToJson(static_cast<double>(At<float>(vector, row)));
+    case DUCKDB_TYPE_DOUBLE:
+      return DoubleToJson(At<double>(vector, row));
+    default:
+      return nullptr;
+  }
+}
+
 Json UuidCell(duckdb_vector vector, idx_t row) {
   // DuckDB keeps a UUID as a 128-bit number with its top bit flipped, so that it sorts as text.
   const auto raw = At<duckdb_hugeint>(vector, row);
@@ -164,7 +198,8 @@ Json UuidCell(duckdb_vector vector, idx_t row) {
     for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(half >> shift));
   }
   std::string text = HexEncode(bytes);
-  for (const size_t dash : {size_t{8}, size_t{13}, size_t{18}, size_t{23}}) text.insert(dash, 1, '-');
+  for (const size_t dash : {size_t{8}, size_t{13}, size_t{18}, size_t{23}})
+    text.insert(dash, 1, '-');
   return text;
 }
 
@@ -286,32 +321,6 @@ Json CellToJson(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
   switch (static_cast<int>(duckdb_get_type_id(type))) {
     case DUCKDB_TYPE_BOOLEAN:
       return At<uint8_t>(vector, row) != 0;
-    case DUCKDB_TYPE_TINYINT:
-      return At<int8_t>(vector, row);
-    case DUCKDB_TYPE_SMALLINT:
-      return At<int16_t>(vector, row);
-    case DUCKDB_TYPE_INTEGER:
-      return At<int32_t>(vector, row);
-    case DUCKDB_TYPE_BIGINT:
-      return IntegerToJson(At<int64_t>(vector, row));
-    case DUCKDB_TYPE_UTINYINT:
-      return At<uint8_t>(vector, row);
-    case DUCKDB_TYPE_USMALLINT:
-      return At<uint16_t>(vector, row);
-    case DUCKDB_TYPE_UINTEGER:
-      return At<uint32_t>(vector, row);
-    case DUCKDB_TYPE_UBIGINT:
-      return HugeCell(static_cast<Int128>(At<uint64_t>(vector, row)));
-    case DUCKDB_TYPE_HUGEINT:
-      return HugeCell(ToInt128(At<duckdb_hugeint>(vector, row)));
-    case DUCKDB_TYPE_UHUGEINT: {
-      const auto raw = At<duckdb_uhugeint>(vector, row);
-      return DigitsOf((static_cast<UInt128>(raw.upper) << 64) | raw.lower);
-    }
-    case DUCKDB_TYPE_FLOAT:
-      return DoubleToJson(static_cast<double>(At<float>(vector, row)));
-    case DUCKDB_TYPE_DOUBLE:
-      return DoubleToJson(At<double>(vector, row));
     case DUCKDB_TYPE_DECIMAL:
       return DecimalCell(vector, type, row);
     case DUCKDB_TYPE_VARCHAR:
@@ -348,7 +357,7 @@ Json CellToJson(duckdb_vector vector, duckdb_logical_type type, idx_t row) {
     case DUCKDB_TYPE_STRUCT:
       return StructCell(vector, type, row);
     default:
-      return nullptr;
+      return NumberCell(vector, type, row);
   }
 }
 

@@ -18,5 +18,4 @@ bool IsReadable(duckdb_logical_type type);
 // The cell at `row` of `vector`, whose type is `type` and IsReadable.
 Json CellToJson(duckdb_vector vector, duckdb_logical_type type, idx_t row);
 
-
 }  // namespace boathouse::lakehouse

@@ -119,9 +119,7 @@ Json ObjectSchema(Json properties, Json required) {
                        {"additionalProperties", false}});
 }
 
-Json ArrayOf(Json items) {
-  return Json::Object({{"type", "array"}, {"items", std::move(items)}});
-}
+Json ArrayOf(Json items) { return Json::Object({{"type", "array"}, {"items", std::move(items)}}); }
 
 Json ColumnListSchema() {
   return ArrayOf(ObjectSchema(Json::Object({{"name", Json::Object({{"type", "string"}})},
@@ -133,24 +131,25 @@ constexpr mcp::ToolAnnotations reads_only = {
     .read_only = true, .destructive = false, .idempotent = true, .open_world = false};
 
 mcp::Tool QueryTool(size_t rows_max) {
-  Json properties = Json::Object(
-      {{"query", StringProperty("One SELECT statement in DuckDB's SQL dialect.")},
-       {"max_rows", Json::Object({{"type", "integer"},
-                                  {"minimum", 1},
-                                  {"maximum", rows_max},
-                                  {"description", "Rows to return at most."}})}});
-  Json output = ObjectSchema(
-      Json::Object({{"columns", ColumnListSchema()},
-                    {"rows", ArrayOf(Json::Object({{"type", "array"}}))},
-                    {"row_count", Json::Object({{"type", "integer"}})},
-                    {"truncated", Json::Object({{"type", "boolean"}})},
-                    {"elapsed_ms", Json::Object({{"type", "integer"}})}}),
-      Json::Array({"columns", "rows", "row_count", "truncated", "elapsed_ms"}));
+  Json properties =
+      Json::Object({{"query", StringProperty("One SELECT statement in DuckDB's SQL dialect.")},
+                    {"max_rows", Json::Object({{"type", "integer"},
+                                               {"minimum", 1},
+                                               {"maximum", rows_max},
+                                               {"description", "Rows to return at most."}})}});
+  Json output =
+      ObjectSchema(Json::Object({{"columns", ColumnListSchema()},
+                                 {"rows", ArrayOf(Json::Object({{"type", "array"}}))},
+                                 {"row_count", Json::Object({{"type", "integer"}})},
+                                 {"truncated", Json::Object({{"type", "boolean"}})},
+                                 {"elapsed_ms", Json::Object({{"type", "integer"}})}}),
+                   Json::Array({"columns", "rows", "row_count", "truncated", "elapsed_ms"}));
   return {"execute_sql_read_only",
           "Run a read-only SQL query",
           "Runs one read-only SQL statement over the lakehouse's tables. Decimals, dates and large "
           "integers come as strings. Read semantic://model first: it says what the tables mean.",
-          ObjectSchema(std::move(properties), Json::Array({"query"})), std::move(output),
+          ObjectSchema(std::move(properties), Json::Array({"query"})),
+          std::move(output),
           reads_only};
 }
 
@@ -159,13 +158,13 @@ mcp::Tool ListTablesTool() {
                                           {"name", Json::Object({{"type", "string"}})},
                                           {"format", Json::Object({{"type", "string"}})}}),
                             Json::Array({"schema", "name", "format"}));
-  return {"list_tables",
-          "List tables",
-          "Lists the tables that can be queried, as schema.name.",
-          ObjectSchema(Json::Object(), Json::Array()),
-          ObjectSchema(Json::Object({{"tables", ArrayOf(std::move(table))}}),
-                       Json::Array({"tables"})),
-          reads_only};
+  return {
+      "list_tables",
+      "List tables",
+      "Lists the tables that can be queried, as schema.name.",
+      ObjectSchema(Json::Object(), Json::Array()),
+      ObjectSchema(Json::Object({{"tables", ArrayOf(std::move(table))}}), Json::Array({"tables"})),
+      reads_only};
 }
 
 mcp::Tool DescribeTableTool() {
@@ -327,10 +326,10 @@ class DuckLakehouse : public Lakehouse {
     const std::lock_guard lock(mutex_);
     Json tables = Json::Array();
     for (const auto& [name, folder] : views_) {
-      tables.Append(Json::Object(
-          {{"schema", folder.schema},
-           {"name", folder.name},
-           {"format", folder.kind == TableKind::kDelta ? "delta" : "parquet"}}));
+      tables.Append(
+          Json::Object({{"schema", folder.schema},
+                        {"name", folder.name},
+                        {"format", folder.kind == TableKind::kDelta ? "delta" : "parquet"}}));
     }
     return Json::Object({{"tables", std::move(tables)}});
   }

@@ -21,7 +21,7 @@
 
 namespace boathouse::lakehouse {
 
-inline constexpr size_t rows_max_default = 10'000;     // of one answer
+inline constexpr size_t rows_max_default = 10'000;      // of one answer
 inline constexpr size_t bytes_max_default = 16u << 20;  // of one answer's rows as JSON
 inline constexpr int query_timeout_ms_default = 30'000;
 

@@ -70,8 +70,9 @@ TEST_CASE("Delta tables are views, and the answer has the promised shape") {
                           "analytics.accounts_dim a JOIN analytics.order_margin m USING "
                           "(account_number) GROUP BY territory ORDER BY territory");
   CAPTURE(answer.Dump());
-  CHECK(answer["columns"].Dump() ==
-        R"x([{"name":"territory","type":"VARCHAR"},{"name":"n","type":"BIGINT"},{"name":"margin","type":"DECIMAL(38,2)"}])x");
+  CHECK(
+      answer["columns"].Dump() ==
+      R"x([{"name":"territory","type":"VARCHAR"},{"name":"n","type":"BIGINT"},{"name":"margin","type":"DECIMAL(38,2)"}])x");
   CHECK(answer["row_count"].AsInt() == 2);
   CHECK(answer["truncated"].AsBool(true) == false);
   CHECK(answer["elapsed_ms"].is_number());
@@ -131,8 +132,8 @@ TEST_CASE("a commit to a Delta table shows in the next query") {
               .ok());
   std::ofstream(table + "/_delta_log/00000000000000000001.json")
       << R"({"add":{"path":"second.parquet","partitionValues":{},"size":)"
-      << fs::file_size(table + "/second.parquet")
-      << R"(,"modificationTime":0,"dataChange":true}})" << "\n";
+      << fs::file_size(table + "/second.parquet") << R"(,"modificationTime":0,"dataChange":true}})"
+      << "\n";
   CHECK(count() == 21);
 }
 
@@ -159,12 +160,12 @@ TEST_CASE("tools list tables, describe them, and fail as results") {
   const mcp::ToolResult tables = Call(*lakehouse, "list_tables", Json::Object());
   CHECK(tables.structured["tables"].size() == 5);
   CHECK(tables.structured["tables"].items()[0]["format"].AsString() == "delta");
-  const mcp::ToolResult columns = Call(*lakehouse, "describe_table",
-                                       Json::Object({{"table", "analytics.products_dim"}}));
+  const mcp::ToolResult columns =
+      Call(*lakehouse, "describe_table", Json::Object({{"table", "analytics.products_dim"}}));
   CHECK(columns.structured["columns"].size() == 5);
   CHECK(Call(*lakehouse, "describe_table", Json::Object({{"table", "x; DROP"}})).is_error);
-  const mcp::ToolResult wrong = Call(*lakehouse, "execute_sql_read_only",
-                                     Json::Object({{"query", "SELECT nothing"}}));
+  const mcp::ToolResult wrong =
+      Call(*lakehouse, "execute_sql_read_only", Json::Object({{"query", "SELECT nothing"}}));
   CHECK(wrong.is_error);
   CHECK(wrong.content.Dump().find("nothing") != std::string::npos);
   const auto unknown = lakehouse->CallTool(mcp::CallContext{}, "drop_tables", Json::Object());
@@ -176,9 +177,9 @@ TEST_CASE("the result of a query fits its output schema") {
   const Fixture fixture;
   const auto lakehouse = fixture.Open();
   const mcp::Tool tool = lakehouse->ListTools(mcp::CallContext{})[0];
-  const mcp::ToolResult result = Call(
-      *lakehouse, "execute_sql_read_only",
-      Json::Object({{"query", "SELECT * FROM analytics.order_lines"}, {"max_rows", 2}}));
+  const mcp::ToolResult result =
+      Call(*lakehouse, "execute_sql_read_only",
+           Json::Object({{"query", "SELECT * FROM analytics.order_lines"}, {"max_rows", 2}}));
   CHECK(mcp::ValidateSchema(tool.output_schema, result.structured).ok());
   const auto text = Json::Parse(result.content.items().at(0)["text"].AsString());
   REQUIRE(text.ok());

@@ -14,7 +14,8 @@ namespace {
 constexpr int64_t ms_per_day = 86'400'000;
 
 Status StageAccounts(Duck& duck, const MartOptions& options) {
-  TRY(duck.Execute("CREATE TABLE stage_accounts (account_number VARCHAR, account_name VARCHAR, "
+  TRY(
+      duck.Execute("CREATE TABLE stage_accounts (account_number VARCHAR, account_name VARCHAR, "
                    "territory VARCHAR, industry VARCHAR, city VARCHAR, state VARCHAR)"));
   Duck::Appender appender(duck, "stage_accounts");
   for (const MartAccount& account : options.accounts) {
@@ -25,7 +26,8 @@ Status StageAccounts(Duck& duck, const MartOptions& options) {
 }
 
 Status StageProducts(Duck& duck) {
-  TRY(duck.Execute("CREATE TABLE stage_products (product_code VARCHAR, product VARCHAR, "
+  TRY(
+      duck.Execute("CREATE TABLE stage_products (product_code VARCHAR, product VARCHAR, "
                    "product_family VARCHAR, list_units BIGINT, cost_units BIGINT)"));
   Duck::Appender appender(duck, "stage_products");
   for (const MartProduct& product : MartProducts()) {
@@ -36,10 +38,11 @@ Status StageProducts(Duck& duck) {
 }
 
 Status StageLines(Duck& duck, const MartOptions& options) {
-  TRY(duck.Execute("CREATE TABLE stage_lines (order_number VARCHAR, line_number BIGINT, "
-                   "account_number VARCHAR, order_date DATE, returned BIGINT, product_code VARCHAR, "
-                   "quantity BIGINT, discount_percent BIGINT, price_units BIGINT, "
-                   "cost_units BIGINT, net_cents BIGINT, cost_cents BIGINT)"));
+  TRY(duck.Execute(
+      "CREATE TABLE stage_lines (order_number VARCHAR, line_number BIGINT, "
+      "account_number VARCHAR, order_date DATE, returned BIGINT, product_code VARCHAR, "
+      "quantity BIGINT, discount_percent BIGINT, price_units BIGINT, "
+      "cost_units BIGINT, net_cents BIGINT, cost_cents BIGINT)"));
   Duck::Appender appender(duck, "stage_lines");
   for (const MartOrder& order : InventOrders(options)) {
     int64_t number = 0;
@@ -118,8 +121,7 @@ DeltaTable OrderLines() {
            {"cost_amount", "decimal(18,2)"}},
           "SELECT order_number, line_number, product_code, quantity, discount_percent, " +
               Money4("price_units") + " AS unit_price, " + Money4("cost_units") +
-              " AS unit_cost, " + Money2("net_cents") + " AS net_amount, " +
-              Money2("cost_cents") +
+              " AS unit_cost, " + Money2("net_cents") + " AS net_amount, " + Money2("cost_cents") +
               " AS cost_amount FROM stage_lines ORDER BY order_date, order_number, line_number"};
 }
 

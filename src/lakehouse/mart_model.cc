@@ -16,8 +16,8 @@ Json Strings(Words words) {
 }
 
 Json Expression(std::string_view sql) {
-  return Json::Object({{"dialects", Json::Array({Json::Object({{"dialect", "ANSI_SQL"},
-                                                               {"expression", sql}})})}});
+  return Json::Object(
+      {{"dialects", Json::Array({Json::Object({{"dialect", "ANSI_SQL"}, {"expression", sql}})})}});
 }
 
 Json Extension(Json data) {
@@ -77,13 +77,12 @@ Json Relationship(const char* from, const char* to, const char* column) {
 
 Json Metric(const char* name, const char* label, const char* sql, const char* format,
             const char* description, Words synonyms) {
-  return Json::Object(
-      {{"name", name},
-       {"label", label},
-       {"expression", Expression(sql)},
-       {"description", description},
-       {"ai_context", Json::Object({{"synonyms", Strings(synonyms)}})},
-       {"custom_extensions", Extension(Json::Object({{"format", format}}))}});
+  return Json::Object({{"name", name},
+                       {"label", label},
+                       {"expression", Expression(sql)},
+                       {"description", description},
+                       {"ai_context", Json::Object({{"synonyms", Strings(synonyms)}})},
+                       {"custom_extensions", Extension(Json::Object({{"format", format}}))}});
 }
 
 Json OrderMargin() {
@@ -106,36 +105,34 @@ Json OrderMargin() {
 Json AccountsDim() {
   return Dataset(
       "accounts_dim", "analytics.accounts_dim", "account_number", "One row per account.",
-      Json::Array(
-          {Plain("account_number", "The account's number in the CRM and in the ERP."),
-           DimensionField({"account_name", "account", "Account", "account_number"},
-                          "The account's name.",
-                          {"accounts", "customer", "customers", "client", "clients", "buyer",
-                           "buyers", "account name", "company", "companies"}),
-           DimensionField({"territory", "territory", "Territory"}, "The sales territory.",
-                          {"territories", "sales territory", "sales area", "area", "areas",
-                           "region", "regions"}),
-           DimensionField({"industry", "industry", "Industry"}, "The account's industry.",
-                          {"industries", "sector", "sectors", "vertical", "verticals"}),
-           DimensionField({"city", "city", "City"}, "The account's city.",
-                          {"cities", "town", "towns"}),
-           DimensionField({"state", "state", "State"}, "The account's state.",
-                          {"states", "province", "provinces"})}));
+      Json::Array({Plain("account_number", "The account's number in the CRM and in the ERP."),
+                   DimensionField({"account_name", "account", "Account", "account_number"},
+                                  "The account's name.",
+                                  {"accounts", "customer", "customers", "client", "clients",
+                                   "buyer", "buyers", "account name", "company", "companies"}),
+                   DimensionField({"territory", "territory", "Territory"}, "The sales territory.",
+                                  {"territories", "sales territory", "sales area", "area", "areas",
+                                   "region", "regions"}),
+                   DimensionField({"industry", "industry", "Industry"}, "The account's industry.",
+                                  {"industries", "sector", "sectors", "vertical", "verticals"}),
+                   DimensionField({"city", "city", "City"}, "The account's city.",
+                                  {"cities", "town", "towns"}),
+                   DimensionField({"state", "state", "State"}, "The account's state.",
+                                  {"states", "province", "provinces"})}));
 }
 
 Json ProductsDim() {
   return Dataset(
       "products_dim", "analytics.products_dim", "product_code", "One row per product.",
-      Json::Array({Plain("product_code", "The product's code."),
-                   DimensionField({"product", "product", "Product", "product_code"},
-                                  "The product's name.",
-                                  {"products", "item", "items", "sku", "skus", "article",
-                                   "articles"}),
-                   DimensionField({"product_family", "product_family", "Product family"},
-                                  "The family a product belongs to.",
-                                  {"product families", "family", "families", "product line",
-                                   "product lines", "product group", "product groups", "category",
-                                   "categories", "product category", "product categories"})}));
+      Json::Array(
+          {Plain("product_code", "The product's code."),
+           DimensionField({"product", "product", "Product", "product_code"}, "The product's name.",
+                          {"products", "item", "items", "sku", "skus", "article", "articles"}),
+           DimensionField({"product_family", "product_family", "Product family"},
+                          "The family a product belongs to.",
+                          {"product families", "family", "families", "product line",
+                           "product lines", "product group", "product groups", "category",
+                           "categories", "product category", "product categories"})}));
 }
 
 Json Metrics() {
@@ -163,9 +160,8 @@ Json Metrics() {
               "count", "Orders placed; returns are not orders.",
               {"order count", "number of orders", "count of orders", "orders placed",
                "how many orders", "order"}),
-       Metric("order_lines", "Order lines",
-              "COUNT(*) FILTER (WHERE NOT order_margin.is_return)", "count",
-              "Lines of orders placed.",
+       Metric("order_lines", "Order lines", "COUNT(*) FILTER (WHERE NOT order_margin.is_return)",
+              "count", "Lines of orders placed.",
               {"order line", "lines", "line items", "number of order lines", "line count",
                "how many order lines", "how many lines"}),
        Metric("units", "Units", "SUM(order_margin.quantity)", "count",
@@ -183,8 +179,8 @@ Json Metrics() {
               "money", "Net amount of goods that came back.",
               {"returns", "returned goods", "value of returns", "refunds", "returned value",
                "amount returned", "credits"}),
-       Metric("active_accounts", "Active accounts",
-              "COUNT(DISTINCT order_margin.account_number)", "count", "Accounts that bought.",
+       Metric("active_accounts", "Active accounts", "COUNT(DISTINCT order_margin.account_number)",
+              "count", "Accounts that bought.",
               {"active customers", "buying accounts", "buying customers", "number of accounts",
                "number of customers", "how many accounts", "how many customers", "account count",
                "customer count", "how many active accounts"}),

@@ -8,7 +8,7 @@ namespace boathouse::lakehouse {
 namespace {
 
 constexpr int32_t history_days = 3 * 365;
-constexpr int64_t money_unit = 10'000;            // ten-thousandths in one
+constexpr int64_t money_unit = 10'000;  // ten-thousandths in one
 constexpr int64_t money_units_per_cent = 100;
 constexpr uint64_t first_order_number = 100'001;
 
@@ -23,7 +23,9 @@ class Random {
     return z ^ (z >> 31);
   }
   // 0 <= result < bound
-  int64_t Below(int64_t bound) { return static_cast<int64_t>(Next() % static_cast<uint64_t>(bound)); }
+  int64_t Below(int64_t bound) {
+    return static_cast<int64_t>(Next() % static_cast<uint64_t>(bound));
+  }
   bool Percent(int64_t chance) { return Below(100) < chance; }
 
  private:
@@ -34,70 +36,75 @@ struct FamilySeed {
   std::string_view name;
   std::string_view prefix;
   int64_t cost_percent;  // of the list price
-  struct Item {
-    std::string_view name;
-    int64_t price_cents;
-  };
-  std::array<Item, 6> items;
 };
 
 constexpr std::array<FamilySeed, 8> families = {{
-    {"Bearings", "BRG", 62,
-     {{{"Deep Groove Ball Bearing 6204", 1240},
-       {"Tapered Roller Bearing 32008", 3890},
-       {"Spherical Roller Bearing 22210", 14850},
-       {"Pillow Block Unit UCP 205", 2975},
-       {"Needle Roller Bearing HK 2016", 865},
-       {"Linear Bearing LM 20", 1960}}}},
-    {"Power Transmission", "PTX", 66,
-     {{{"V-Belt B 68", 1875},
-       {"Timing Belt HTD 8M", 4420},
-       {"Roller Chain 60-1", 5890},
-       {"Jaw Coupling L 099", 7350},
-       {"Helical Gearbox 2 kW", 84500},
-       {"Electric Motor 5 hp", 61200}}}},
-    {"Hydraulics", "HYD", 68,
-     {{{"Hydraulic Hose Half Inch", 3160},
-       {"Gear Pump 22 cc", 28900},
-       {"Directional Valve 4/3", 23750},
-       {"Hydraulic Cylinder 80 mm", 46800},
-       {"Return Line Filter", 5420},
-       {"Quick Coupler Set", 2890}}}},
-    {"Fasteners", "FST", 48,
-     {{{"Hex Cap Screw M10 Box", 2450},
-       {"Socket Head Screw M8 Box", 2980},
-       {"Lock Nut M12 Box", 1990},
-       {"Flat Washer Assortment", 1450},
-       {"Anchor Bolt Kit", 5680},
-       {"Threaded Rod 1 m", 940}}}},
-    {"Seals", "SEL", 52,
-     {{{"Rotary Shaft Seal 40 mm", 780},
-       {"O-Ring Kit Metric", 4650},
-       {"Mechanical Seal Type 21", 9800},
-       {"Gasket Sheet 3 mm", 3240},
-       {"Hydraulic Seal Kit", 6120},
-       {"PTFE Seal Tape Carton", 2160}}}},
-    {"Electrical", "ELC", 70,
-     {{{"Contactor 25 A", 5340},
-       {"Variable Speed Drive 4 kW", 57900},
-       {"Proximity Sensor M18", 4280},
-       {"Terminal Block Pack", 2240},
-       {"Control Cable 100 m", 18900},
-       {"Safety Relay", 13600}}}},
-    {"Safety", "SAF", 55,
-     {{{"Nitrile Gloves Carton", 6890},
-       {"Safety Glasses Dozen", 7420},
-       {"Cut Resistant Gloves Dozen", 9650},
-       {"Hard Hat Vented", 2180},
-       {"Lockout Station", 16400},
-       {"Spill Kit 50 l", 12850}}}},
-    {"Abrasives", "ABR", 58,
-     {{{"Cutting Disc 125 mm Box", 4390},
-       {"Flap Disc 60 Grit Box", 5870},
-       {"Grinding Wheel 200 mm", 3360},
-       {"Sanding Belt Pack", 4120},
-       {"Wire Brush Cup", 1590},
-       {"Diamond Blade 230 mm", 8740}}}},
+    {"Bearings", "BRG", 62},
+    {"Power Transmission", "PTX", 66},
+    {"Hydraulics", "HYD", 68},
+    {"Fasteners", "FST", 48},
+    {"Seals", "SEL", 52},
+    {"Electrical", "ELC", 70},
+    {"Safety", "SAF", 55},
+    {"Abrasives", "ABR", 58},
+}};
+
+struct ItemSeed {
+  std::string_view name;
+  int64_t price_cents;
+};
+
+constexpr size_t items_per_family = 6;
+// Six items of each family, in the order of the families.
+constexpr std::array<ItemSeed, families.size() * items_per_family> catalogue = {{
+    {"Deep Groove Ball Bearing 6204", 1240},
+    {"Tapered Roller Bearing 32008", 3890},
+    {"Spherical Roller Bearing 22210", 14850},
+    {"Pillow Block Unit UCP 205", 2975},
+    {"Needle Roller Bearing HK 2016", 865},
+    {"Linear Bearing LM 20", 1960},
+    {"V-Belt B 68", 1875},
+    {"Timing Belt HTD 8M", 4420},
+    {"Roller Chain 60-1", 5890},
+    {"Jaw Coupling L 099", 7350},
+    {"Helical Gearbox 2 kW", 84500},
+    {"Electric Motor 5 hp", 61200},
+    {"Hydraulic Hose Half Inch", 3160},
+    {"Gear Pump 22 cc", 28900},
+    {"Directional Valve 4/3", 23750},
+    {"Hydraulic Cylinder 80 mm", 46800},
+    {"Return Line Filter", 5420},
+    {"Quick Coupler Set", 2890},
+    {"Hex Cap Screw M10 Box", 2450},
+    {"Socket Head Screw M8 Box", 2980},
+    {"Lock Nut M12 Box", 1990},
+    {"Flat Washer Assortment", 1450},
+    {"Anchor Bolt Kit", 5680},
+    {"Threaded Rod 1 m", 940},
+    {"Rotary Shaft Seal 40 mm", 780},
+    {"O-Ring Kit Metric", 4650},
+    {"Mechanical Seal Type 21", 9800},
+    {"Gasket Sheet 3 mm", 3240},
+    {"Hydraulic Seal Kit", 6120},
+    {"PTFE Seal Tape Carton", 2160},
+    {"Contactor 25 A", 5340},
+    {"Variable Speed Drive 4 kW", 57900},
+    {"Proximity Sensor M18", 4280},
+    {"Terminal Block Pack", 2240},
+    {"Control Cable 100 m", 18900},
+    {"Safety Relay", 13600},
+    {"Nitrile Gloves Carton", 6890},
+    {"Safety Glasses Dozen", 7420},
+    {"Cut Resistant Gloves Dozen", 9650},
+    {"Hard Hat Vented", 2180},
+    {"Lockout Station", 16400},
+    {"Spill Kit 50 l", 12850},
+    {"Cutting Disc 125 mm Box", 4390},
+    {"Flap Disc 60 Grit Box", 5870},
+    {"Grinding Wheel 200 mm", 3360},
+    {"Sanding Belt Pack", 4120},
+    {"Wire Brush Cup", 1590},
+    {"Diamond Blade 230 mm", 8740},
 }};
 
 // How much of a peak month's trade each month sees, in percent.
@@ -158,7 +165,8 @@ MartLine InventLine(Random& random, int64_t size, size_t favourite_family, int32
   const size_t family = random.Percent(55)
                             ? favourite_family
                             : static_cast<size_t>(random.Below(int64_t{families.size()}));
-  const size_t product = family * 6 + static_cast<size_t>(random.Below(6));
+  const size_t product =
+      family * items_per_family + static_cast<size_t>(random.Below(items_per_family));
   const MartProduct& sold = MartProducts()[product];
   // Costs rise by about four percent a year and scatter by six.
   const int64_t drift = 1000 + 40 * (history_days - age_days) / 365 + random.Below(121) - 60;
@@ -170,7 +178,7 @@ void InventAccountOrders(const MartOptions& options, size_t account,
                          std::vector<MartOrder>* orders) {
   Random random(options.seed * 1'000'003 + account * 7919 + 17);
   random.Next();
-  if (random.Percent(9)) return;  // a prospect that never bought
+  if (random.Percent(9)) return;                               // a prospect that never bought
   const int64_t size = random.Below(4) * random.Below(4) / 2;  // 0 to 4, mostly small
   const size_t favourite = static_cast<size_t>(random.Below(int64_t{families.size()}));
   const int64_t lines_wanted =
@@ -178,9 +186,12 @@ void InventAccountOrders(const MartOptions& options, size_t account,
   for (int64_t made = 0; made < lines_wanted;) {
     MartOrder order{"", account, InventDate(random, options.today), false, {}};
     const int64_t count = std::min(lines_wanted - made, 1 + random.Below(5));
-    MartOrder returned{"", account,
-                       std::min(options.today, order.date + 5 + static_cast<int32_t>(random.Below(25))),
-                       true, {}};
+    MartOrder returned{
+        "",
+        account,
+        std::min(options.today, order.date + 5 + static_cast<int32_t>(random.Below(25))),
+        true,
+        {}};
     for (int64_t i = 0; i < count; ++i) {
       const MartLine line = InventLine(random, size, favourite, options.today - order.date);
       order.lines.push_back(line);
@@ -200,15 +211,13 @@ void InventAccountOrders(const MartOptions& options, size_t account,
 const std::vector<MartProduct>& MartProducts() {
   static const std::vector<MartProduct> products = [] {
     std::vector<MartProduct> list;
-    for (const FamilySeed& family : families) {
-      int64_t number = 100;
-      for (const FamilySeed::Item& item : family.items) {
-        const int64_t price = item.price_cents * money_units_per_cent;
-        list.push_back({std::string(family.prefix) + "-" + std::to_string(number),
-                        std::string(item.name), std::string(family.name), price,
-                        price * family.cost_percent / 100});
-        number += 20;
-      }
+    for (size_t i = 0; i < catalogue.size(); ++i) {
+      const FamilySeed& family = families[i / items_per_family];
+      const size_t number = 100 + 20 * (i % items_per_family);
+      const int64_t price = catalogue[i].price_cents * money_units_per_cent;
+      list.push_back({std::string(family.prefix) + "-" + std::to_string(number),
+                      std::string(catalogue[i].name), std::string(family.name), price,
+                      price * family.cost_percent / 100});
     }
     return list;
   }();

@@ -10,12 +10,12 @@
 namespace boathouse::lakehouse {
 
 struct MartLine {
-  size_t product;      // index into MartProducts()
-  int64_t quantity;    // negative for goods that came back
-  int64_t unit_price;  // ten-thousandths, after the discount
-  int64_t unit_cost;   // ten-thousandths
-  int64_t net_amount;  // cents
-  int64_t cost_amount; // cents
+  size_t product;       // index into MartProducts()
+  int64_t quantity;     // negative for goods that came back
+  int64_t unit_price;   // ten-thousandths, after the discount
+  int64_t unit_cost;    // ten-thousandths
+  int64_t net_amount;   // cents
+  int64_t cost_amount;  // cents
   int64_t discount_percent;
 };
 

@@ -102,9 +102,8 @@ TEST_CASE("orders look like a distributor's") {
   CHECK(losses > lines / 200);
   CHECK(losses < lines / 5);
   CHECK(returns > 0);
-  CHECK(std::is_sorted(orders.begin(), orders.end(), [](const auto& a, const auto& b) {
-    return a.date < b.date;
-  }));
+  CHECK(std::is_sorted(orders.begin(), orders.end(),
+                       [](const auto& a, const auto& b) { return a.date < b.date; }));
 }
 
 TEST_CASE("the seed decides everything") {
@@ -129,10 +128,13 @@ TEST_CASE("the tables agree with each other") {
   REQUIRE(GenerateMart(root, Options(60)).ok());
   REQUIRE(GenerateMart(root, Options(50)).ok());  // replaces, never adds
   CHECK(Ask("SELECT count(*) FROM " + Files(root, "accounts_dim")) == "[[50]]");
-  CHECK(Ask("SELECT count(*) FROM " + Files(root, "order_margin") + " m WHERE m.gross_margin <> "
+  CHECK(Ask("SELECT count(*) FROM " + Files(root, "order_margin") +
+            " m WHERE m.gross_margin <> "
             "m.revenue - m.cost") == "[[0]]");
-  CHECK(Ask("SELECT (SELECT sum(net_amount) FROM " + Files(root, "orders") + ") = (SELECT "
-            "sum(revenue) FROM " + Files(root, "order_margin") + "), (SELECT sum(net_amount) FROM " +
+  CHECK(Ask("SELECT (SELECT sum(net_amount) FROM " + Files(root, "orders") +
+            ") = (SELECT "
+            "sum(revenue) FROM " +
+            Files(root, "order_margin") + "), (SELECT sum(net_amount) FROM " +
             Files(root, "order_lines") + ") = (SELECT sum(revenue) FROM " +
             Files(root, "order_margin") + ")") == "[[true,true]]");
   CHECK(Ask("SELECT count(*) FROM " + Files(root, "order_margin") + " m ANTI JOIN " +

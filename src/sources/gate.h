@@ -23,18 +23,18 @@ class Connector {
 };
 
 struct GateOptions {
-  int tries_max = 3;              // of one run, when the source cannot be reached
-  int backoff_ms = 60;            // before the second try; doubled before the third
-  int breaker_failures = 3;       // in a row, until the breaker opens
-  int64_t breaker_open_ms = 2000; // no call reaches the source so long
+  int tries_max = 3;               // of one run, when the source cannot be reached
+  int backoff_ms = 60;             // before the second try; doubled before the third
+  int breaker_failures = 3;        // in a row, until the breaker opens
+  int64_t breaker_open_ms = 2000;  // no call reaches the source so long
   int64_t model_fresh_ms = 60'000;
 };
 
 class Gate : public Source {
  public:
   // `clock` and `ledger` outlive the gate.
-  Gate(std::string name, std::string kind, std::unique_ptr<Connector> connector, GateOptions options,
-       const Clock& clock, Ledger& ledger);
+  Gate(std::string name, std::string kind, std::unique_ptr<Connector> connector,
+       GateOptions options, const Clock& clock, Ledger& ledger);
 
   const std::string& name() const override { return name_; }
   const std::string& kind() const override { return kind_; }

@@ -209,9 +209,9 @@ class FakeClient : public mcp::Client {
 mcp::Tool StatementTool(const char* name, const char* argument) {
   mcp::Tool tool;
   tool.name = name;
-  tool.input_schema = Json::Object(
-      {{"properties", Json::Object({{argument, Json::Object({{"type", "string"}})}})},
-       {"required", Json::Array({argument})}});
+  tool.input_schema =
+      Json::Object({{"properties", Json::Object({{argument, Json::Object({{"type", "string"}})}})},
+                    {"required", Json::Array({argument})}});
   return tool;
 }
 

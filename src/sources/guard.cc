@@ -21,7 +21,8 @@ bool OneOf(const SqlToken& token, const std::array<std::string_view, N>& words) 
 constexpr std::array<std::string_view, 9> writing_words = {
     "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "TRUNCATE", "COPY", "INTO"};
 constexpr std::array<std::string_view, 10> defining_words = {
-    "CREATE", "DROP", "ALTER", "GRANT", "REVOKE", "ATTACH", "DETACH", "RENAME", "COMMENT", "VACUUM"};
+    "CREATE", "DROP",   "ALTER",  "GRANT",   "REVOKE",
+    "ATTACH", "DETACH", "RENAME", "COMMENT", "VACUUM"};
 // Statements that some dialects accept where a subquery may stand.
 constexpr std::array<std::string_view, 8> odd_subqueries = {
     "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE", "SHOW", "CALL", "EXECUTE"};
@@ -34,21 +35,21 @@ constexpr std::array<std::string_view, 5> from_functions = {"EXTRACT", "SUBSTRIN
 
 // Words after which a parenthesis is not a call: clauses, operators, types with a precision.
 constexpr std::array<std::string_view, 40> words_before_parentheses = {
-    "SELECT", "FROM",   "WHERE",  "HAVING",  "ON",      "AND",     "OR",       "NOT",
-    "IN",     "AS",     "BY",     "USING",   "FILTER",  "OVER",    "VALUES",   "DISTINCT",
-    "WHEN",   "THEN",   "ELSE",   "CASE",    "EXISTS",  "BETWEEN", "LIKE",     "ALL",
-    "ANY",    "UNION",  "JOIN",   "LATERAL", "EXCEPT",  "SETS",    "INTERVAL", "INTERSECT",
-    "END",    "IS",     "ILIKE",  "DECIMAL", "NUMERIC", "VARCHAR", "CHAR",     "MATERIALIZED"};
+    "SELECT", "FROM",  "WHERE", "HAVING",  "ON",      "AND",     "OR",       "NOT",
+    "IN",     "AS",    "BY",    "USING",   "FILTER",  "OVER",    "VALUES",   "DISTINCT",
+    "WHEN",   "THEN",  "ELSE",  "CASE",    "EXISTS",  "BETWEEN", "LIKE",     "ALL",
+    "ANY",    "UNION", "JOIN",  "LATERAL", "EXCEPT",  "SETS",    "INTERVAL", "INTERSECT",
+    "END",    "IS",    "ILIKE", "DECIMAL", "NUMERIC", "VARCHAR", "CHAR",     "MATERIALIZED"};
 // Functions that make values out of nothing but their arguments.
 constexpr std::array<std::string_view, 52> harmless_functions = {
-    "SUM",       "COUNT",     "MIN",       "MAX",        "AVG",        "MEDIAN",     "STDDEV",
-    "ROUND",     "ABS",       "FLOOR",     "CEIL",       "CEILING",    "CAST",       "TRY_CAST",
-    "NULLIF",    "COALESCE",  "GREATEST",  "LEAST",      "DATE_TRUNC", "DATE_PART",  "EXTRACT",
-    "YEAR",      "QUARTER",   "MONTH",     "DAY",        "DATE",       "DATE_ADD",   "DATE_SUB",
-    "DATEADD",   "DATEDIFF",  "DATE_DIFF", "UPPER",      "LOWER",      "TRIM",       "SUBSTRING",
-    "SUBSTR",    "CONCAT",    "LENGTH",    "REPLACE",    "POSITION",   "LEFT",       "RIGHT",
-    "ROW_NUMBER", "RANK",     "DENSE_RANK", "LAG",       "LEAD",       "FIRST_VALUE", "LAST_VALUE",
-    "TO_CHAR",   "IF",        "IFF"};
+    "SUM",        "COUNT",    "MIN",        "MAX",     "AVG",        "MEDIAN",      "STDDEV",
+    "ROUND",      "ABS",      "FLOOR",      "CEIL",    "CEILING",    "CAST",        "TRY_CAST",
+    "NULLIF",     "COALESCE", "GREATEST",   "LEAST",   "DATE_TRUNC", "DATE_PART",   "EXTRACT",
+    "YEAR",       "QUARTER",  "MONTH",      "DAY",     "DATE",       "DATE_ADD",    "DATE_SUB",
+    "DATEADD",    "DATEDIFF", "DATE_DIFF",  "UPPER",   "LOWER",      "TRIM",        "SUBSTRING",
+    "SUBSTR",     "CONCAT",   "LENGTH",     "REPLACE", "POSITION",   "LEFT",        "RIGHT",
+    "ROW_NUMBER", "RANK",     "DENSE_RANK", "LAG",     "LEAD",       "FIRST_VALUE", "LAST_VALUE",
+    "TO_CHAR",    "IF",       "IFF"};
 
 // One level of parentheses, or the whole statement.
 struct Scope {
@@ -151,8 +152,8 @@ class Judge {
   Status CteHeader() {
     const Error malformed = GuardError("NOT_A_SELECT", "WITH must be: name AS (SELECT ...)");
     const SqlToken* name = After(1);
-    if (name == nullptr || (name->kind != SqlToken::Kind::kWord &&
-                            name->kind != SqlToken::Kind::kQuotedName)) {
+    if (name == nullptr ||
+        (name->kind != SqlToken::Kind::kWord && name->kind != SqlToken::Kind::kQuotedName)) {
       return malformed;
     }
     if (name->Is("RECURSIVE")) {
@@ -283,12 +284,12 @@ Result<std::string> WithLimit(std::string_view sql, const std::vector<SqlToken>&
   const SqlToken* count = *limit + 1 < tokens.size() ? &tokens[*limit + 1] : nullptr;
   // LIMIT 5 + 5000 and LIMIT 0, 5000 begin with a small number as well.
   const SqlToken* after = *limit + 2 < tokens.size() ? &tokens[*limit + 2] : nullptr;
-  const bool is_plain = (after == nullptr || after->Is("OFFSET")) && count != nullptr && count->kind == SqlToken::Kind::kNumber &&
-                        tokens[*limit].Is("LIMIT") &&
+  const bool is_plain = (after == nullptr || after->Is("OFFSET")) && count != nullptr &&
+                        count->kind == SqlToken::Kind::kNumber && tokens[*limit].Is("LIMIT") &&
                         count->text.find_first_not_of("0123456789") == std::string::npos;
   if (!is_plain) return GuardError("LIMIT_NOT_A_NUMBER", "write the limit as LIMIT and a number");
-  const bool small = count->text.size() < cap.size() ||
-                     (count->text.size() == cap.size() && count->text <= cap);
+  const bool small =
+      count->text.size() < cap.size() || (count->text.size() == cap.size() && count->text <= cap);
   if (!small) text.replace(count->begin, count->end - count->begin, cap);
   return text;
 }
@@ -297,8 +298,8 @@ Result<std::string> WithLimit(std::string_view sql, const std::vector<SqlToken>&
 
 Result<std::string> GuardSql(std::string_view sql, const GuardPolicy& policy) {
   if (sql.size() > statement_bytes_max) {
-    return GuardError("TOO_LONG", "the statement is over " +
-                                      std::to_string(statement_bytes_max) + " bytes");
+    return GuardError("TOO_LONG",
+                      "the statement is over " + std::to_string(statement_bytes_max) + " bytes");
   }
   ASSIGN(std::vector<SqlToken> tokens, TokenizeSql(sql));
   if (!tokens.empty() && tokens.back().IsSymbol(';')) tokens.pop_back();

@@ -30,12 +30,14 @@ TEST_CASE("reading allow-listed tables passes") {
            "select a.x from Analytics.Orders a join ANALYTICS.accounts b on a.x = b.x",
            "SELECT * FROM \"analytics\".\"orders\" AS o, plain",
            "SELECT * FROM `analytics`.`orders`",
-           "SELECT (SELECT max(x) FROM plain) FROM analytics.orders WHERE y IN (SELECT z FROM plain)",
+           "SELECT (SELECT max(x) FROM plain) FROM analytics.orders WHERE y IN (SELECT z FROM "
+           "plain)",
            "SELECT * FROM (SELECT * FROM plain) AS q (a, b)",
            "SELECT * FROM ((plain JOIN analytics.orders ON true))",
            "WITH a AS (SELECT 1 AS x), b (y) AS (SELECT x FROM a) SELECT * FROM b JOIN a ON true",
            "WITH \"Q\" AS NOT MATERIALIZED (SELECT 1) SELECT * FROM q",
-           "SELECT EXTRACT(year FROM d), SUBSTRING(n FROM 1 FOR 2), TRIM(BOTH ' ' FROM n) FROM plain",
+           "SELECT EXTRACT(year FROM d), SUBSTRING(n FROM 1 FOR 2), TRIM(BOTH ' ' FROM n) FROM "
+           "plain",
            "SELECT * FROM plain WHERE a IS DISTINCT FROM b AND c IS NOT DISTINCT FROM d",
            "SELECT replace(n, 'a', 'b'), 'DROP TABLE x; --' FROM plain",
            "SELECT \"update\" FROM plain",

@@ -56,7 +56,8 @@ std::string LabelOf(const Json& object) {
   if (!label.empty()) return label;
   label = Text(object, "name");
   std::replace(label.begin(), label.end(), '_', ' ');
-  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
+  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
+    label[0] = static_cast<char>(label[0] - 32);
   return label;
 }
 
@@ -95,7 +96,8 @@ Result<ModelDataset> ParseDataset(const Json& object) {
 }
 
 // The datasets whose columns an expression reads: words that stand before a dot.
-Result<std::set<std::string>> DatasetsIn(const std::string& expression, const SemanticModel& model) {
+Result<std::set<std::string>> DatasetsIn(const std::string& expression,
+                                         const SemanticModel& model) {
   ASSIGN(const std::vector<SqlToken> tokens, TokenizeSql(expression));
   std::set<std::string> names;
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {

@@ -21,9 +21,9 @@ struct ModelField {
   std::vector<std::string> synonyms;
   bool is_dimension = false;  // may be grouped and filtered by
   bool is_time = false;
-  std::string dimension;      // its name in questions; the column's unless the extension renames it
-  std::string key;            // the column that identifies a value; "": the value itself does
-  bool has_values = false;    // its distinct values are few enough to look up
+  std::string dimension;    // its name in questions; the column's unless the extension renames it
+  std::string key;          // the column that identifies a value; "": the value itself does
+  bool has_values = false;  // its distinct values are few enough to look up
 };
 
 struct ModelDataset {

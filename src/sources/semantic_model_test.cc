@@ -26,7 +26,8 @@ Result<SemanticModel> Read(const std::string& relationships, const std::string& 
   return ParseSemanticModel(*json);
 }
 
-const char join[] = R"x([{"name":"r","from":"fact","to":"dim","from_columns":["id"],"to_columns":["id"]}])x";
+const char join[] =
+    R"x([{"name":"r","from":"fact","to":"dim","from_columns":["id"],"to_columns":["id"]}])x";
 
 TEST_CASE("a model is read with what we added to it") {
   const auto model = Read(join, R"x([{"name":"gross_margin","expression":{"dialects":[
@@ -68,8 +69,8 @@ TEST_CASE("a model that points nowhere is refused with the reason") {
   const auto metric = [](const char* sql) {
     return R"x([{"name":"m","expression":")x" + std::string(sql) + R"x("}])x";
   };
-  CHECK(reason(R"x([{"from":"fact","to":"gone","from_columns":["a"],"to_columns":["a"]}])x", "[]") ==
-        "the semantic model is wrong: no dataset gone");
+  CHECK(reason(R"x([{"from":"fact","to":"gone","from_columns":["a"],"to_columns":["a"]}])x",
+               "[]") == "the semantic model is wrong: no dataset gone");
   CHECK(reason(R"x([{"from":"fact","to":"dim","from_columns":["a"],"to_columns":[]}])x", "[]") ==
         "the semantic model is wrong: a relationship needs as many columns on each side");
   CHECK(reason(join, metric("SUM(gone.amount)")) == "the semantic model is wrong: no dataset gone");
@@ -78,7 +79,8 @@ TEST_CASE("a model that points nowhere is refused with the reason") {
   CHECK(reason(join, R"x([{"name":"m"}])x") ==
         "the semantic model is wrong: a metric needs a name and an expression");
   CHECK_FALSE(ParseSemanticModel(Json::Object()).ok());
-  CHECK_FALSE(ParseSemanticModel(Json::Parse(R"x({"semantic_model":[{"datasets":[]}]})x").value()).ok());
+  CHECK_FALSE(
+      ParseSemanticModel(Json::Parse(R"x({"semantic_model":[{"datasets":[]}]})x").value()).ok());
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 
 namespace boathouse::sources {
 
-inline constexpr size_t rows_max_default = 10'000;     // of one answer
+inline constexpr size_t rows_max_default = 10'000;      // of one answer
 inline constexpr size_t bytes_max_default = 16u << 20;  // of one answer
 inline constexpr int timeout_ms_default = 30'000;       // of one run, retries included
 
@@ -36,9 +36,9 @@ struct Column {
 struct Table {
   std::vector<Column> columns;
   std::vector<JsonArray> rows;
-  bool truncated = false;    // a limit cut rows off
-  int64_t elapsed_ms = 0;    // of the whole run as we saw it
-  std::string upstream_id;   // the source's own name of the run, "" when it gives none
+  bool truncated = false;   // a limit cut rows off
+  int64_t elapsed_ms = 0;   // of the whole run as we saw it
+  std::string upstream_id;  // the source's own name of the run, "" when it gives none
 };
 
 struct Limits {

@@ -11,7 +11,7 @@
 namespace boathouse::sources {
 namespace {
 
-constexpr int unwraps_max = 6;              // envelopes around the rows
+constexpr int unwraps_max = 6;  // envelopes around the rows
 constexpr size_t error_text_bytes_max = 2000;
 constexpr int64_t json_integer_max = int64_t{1} << 53;
 
@@ -245,8 +245,8 @@ Result<ToolAnswer> FromDatabricks(const Json& value, const Limits& limits) {
     for (const Json& cell : values.items()) cells.push_back(DatabricksCell(cell));
     plain.emplace_back(std::move(cells));
   }
-  Result<ToolAnswer> answer = FromArrays(std::move(columns), plain,
-                                         value["manifest"]["truncated"].AsBool(), limits);
+  Result<ToolAnswer> answer =
+      FromArrays(std::move(columns), plain, value["manifest"]["truncated"].AsBool(), limits);
   if (answer.ok()) answer->table.upstream_id = running.statement_id;
   return answer;
 }
@@ -255,7 +255,8 @@ Result<ToolAnswer> FromDatabricks(const Json& value, const Limits& limits) {
 // session formats them.
 Json SnowflakeCell(const Json& cell, const std::string& type) {
   const std::string_view text = cell.AsString();
-  const bool numeric = !text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos &&
+  const bool numeric = !text.empty() &&
+                       text.find_first_not_of("0123456789.-") == std::string::npos &&
                        text.find('-', 1) == std::string::npos;
   if (!numeric) return cell;
   const size_t point = text.find('.');
@@ -341,12 +342,12 @@ std::string NormalType(std::string_view upstream_type) {
   }
   type = type.substr(0, type.find('('));
   static constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"decimal", "decimal"},  {"numeric", "decimal"}, {"fixed", "decimal"},
-      {"number", "decimal"},   {"date", "date"},       {"date32", "date"},
-      {"boolean", "boolean"},  {"bool", "boolean"},    {"double", "double"},
-      {"float", "double"},     {"real", "double"},     {"float32", "double"},
-      {"float64", "double"},   {"float8", "double"},   {"double precision", "double"},
-      {"json", "json"},        {"variant", "json"},    {"object", "json"},
+      {"decimal", "decimal"}, {"numeric", "decimal"}, {"fixed", "decimal"},
+      {"number", "decimal"},  {"date", "date"},       {"date32", "date"},
+      {"boolean", "boolean"}, {"bool", "boolean"},    {"double", "double"},
+      {"float", "double"},    {"real", "double"},     {"float32", "double"},
+      {"float64", "double"},  {"float8", "double"},   {"double precision", "double"},
+      {"json", "json"},       {"variant", "json"},    {"object", "json"},
   };
   for (const auto& [upstream, ours] : names) {
     if (type == upstream) return std::string(ours);

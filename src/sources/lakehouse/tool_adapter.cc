@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, 5> rows_names = {"max_rows", "row_limit",
                                                         "max_results", "maxRows"};
 // Words in the names of tools that take a statement or a query but do not run it.
 constexpr std::array<std::string_view, 10> other_purposes = {
-    "explain", "history", "list", "describe", "poll", "search", "validate", "save", "schedule",
-    "format"};
+    "explain", "history",  "list", "describe", "poll",
+    "search",  "validate", "save", "schedule", "format"};
 
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

@@ -50,7 +50,13 @@ def test_a_query_gives_what_the_files_hold(demo, mode):
 
 def test_tables_are_listed_and_described(demo):
     listed = run(demo, lambda client: client.call_tool("list_tables", {})).structured_content["tables"]
-    assert {table["name"] for table in listed} == {"accounts_dim", "products_dim", "orders", "order_lines", "order_margin"}
+    assert {table["name"] for table in listed} == {
+        "accounts_dim",
+        "products_dim",
+        "orders",
+        "order_lines",
+        "order_margin",
+    }
     assert {table["format"] for table in listed} == {"delta"}
     described = run(demo, lambda client: client.call_tool("describe_table", {"table": "analytics.order_margin"}))
     columns = {column["name"]: column["type"] for column in described.structured_content["columns"]}

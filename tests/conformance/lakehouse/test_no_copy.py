@@ -91,7 +91,9 @@ def test_the_search_finds_what_is_hidden(tmp_path):
     (tmp_path / "plain").write_bytes(b"..." + SENTINEL.encode())
     (tmp_path / "gzip").write_bytes(b"head" + gzip.compress(SENTINEL.encode()))
     (tmp_path / "zlib").write_bytes(zlib.compress(SENTINEL.encode()) + b"tail")
-    duckdb.connect().execute(f"COPY (SELECT '{SENTINEL}' AS a) TO '{tmp_path}/f.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    duckdb.connect().execute(
+        f"COPY (SELECT '{SENTINEL}' AS a) TO '{tmp_path}/f.parquet' (FORMAT parquet, COMPRESSION zstd)"
+    )
     (tmp_path / "other").write_bytes(b"nothing")
     found = files_with(tmp_path, tmp_path / "none", [SENTINEL.encode()])
     assert [path.name for path in found] == ["f.parquet", "gzip", "plain", "zlib"]
@@ -105,7 +107,9 @@ def test_no_row_of_the_lakehouse_is_kept(tmp_path):
         # Live: the commit shows in the very next answer, in every form an answer has.
         for question in ("top 3 accounts by revenue", "gross margin by account for the Cleveland territory"):
             assert ask(demo, question, conversation_id="c")["rows"][0] == [SENTINEL, "A-999999", AMOUNT]
-        streamed = [row for name, data in events(demo, "top 3 accounts by revenue") if name == "rows" for row in data["rows"]]
+        streamed = [
+            row for name, data in events(demo, "top 3 accounts by revenue") if name == "rows" for row in data["rows"]
+        ]
         assert streamed[0] == [SENTINEL, "A-999999", AMOUNT]
         # Something is written meanwhile, so that the CRM's files are not just untouched.
         made = requests.post(

@@ -1,3 +1,5 @@
+#include <future>
+
 #include "mcp/test_peers.h"
 
 namespace boathouse::mcp {
@@ -433,6 +435,17 @@ TEST_CASE("over real sockets, in both eras at once") {
   const auto legacy = Client::Create(options, no_discover);
   CHECK(FirstText(*legacy->CallTool("add", ParseJson(R"({"a":1,"b":1})"))) == R"({"sum":2})");
   CHECK(legacy->protocol_version() == "2025-11-25");
+
+  // A client that gives up closes its connection, and the tool is told.
+  const Cancellation giving_up;
+  std::promise<void> told;
+  endpoint.catalog.on_wait = [&](const CallContext& context) {
+    context.cancellation.OnCancel([&] { told.set_value(); });
+    giving_up.Cancel();
+    CHECK(told.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+  };
+  CHECK(modern->CallTool("wait", Json(), giving_up).error().kind == ErrorKind::kCancelled);
+  (*server)->Stop();
 
   options.url = "http://127.0.0.1:1/mcp";
   CHECK(Client::Create(options, *http)->ListTools().error().kind == ErrorKind::kUnavailable);

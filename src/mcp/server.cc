@@ -9,6 +9,7 @@
 #include "mcp/mcp.h"
 #include "mcp/message.h"
 #include "mcp/methods.h"
+#include "mcp/origins.h"
 #include "mcp/sessions.h"
 
 namespace boathouse::mcp {
@@ -28,21 +29,6 @@ Response Refuse(int status, const Json& id, const RpcError& error) {
 
 Response Refuse(int status, std::string message) {
   return Refuse(status, Json(), {rpc_invalid_request, std::move(message), {}});
-}
-
-// http://localhost:5173, http://127.0.0.1, https://[::1]:8443 and the like.
-bool IsLoopbackOrigin(std::string_view origin) {
-  const size_t scheme = origin.find("://");
-  if (scheme == std::string_view::npos) return false;
-  std::string_view host = origin.substr(scheme + 3);
-  if (host.starts_with('[')) {
-    const size_t end = host.find(']');
-    if (end == std::string_view::npos) return false;
-    const std::string_view port = host.substr(end + 1);
-    return host.substr(0, end + 1) == "[::1]" && (port.empty() || port.front() == ':');
-  }
-  host = host.substr(0, host.find(':'));
-  return host == "localhost" || host == "127.0.0.1";
 }
 
 // True when the Accept header lists the type; wildcards count when `wildcards`.
@@ -95,14 +81,26 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
       : options_(std::move(options)),
         catalog_(std::move(catalog)),
         methods_(options_, *catalog_),
+        origins_(options_.allowed_origins),
         authenticator_(std::move(authenticator)),
         sessions_(options_.sessions_max, static_cast<Micros>(options_.session_idle_s) * 1'000'000,
                   ClockOf(options_)) {}
 
-  Response Post(Request& request);
-  Response Delete(Request& request);
+  // Any request to the endpoint's path.
+  Response Handle(Request& request) {
+    if (request.method == "OPTIONS") return origins_.Preflight(request);
+    Response response = request.method == "POST"     ? Post(request)
+                        : request.method == "DELETE" ? Delete(request)
+                                                     : NotAllowed();
+    origins_.Share(request, &response);
+    return response;
+  }
 
  private:
+  Response Post(Request& request);
+  Response Delete(Request& request);
+  static Response NotAllowed();
+
   // Origin and credentials. A response when the request goes no further.
   std::optional<Response> Admit(const Request& request, CallContext* context) const;
   Response Challenge(const Request& request, const Error& error) const;
@@ -122,18 +120,14 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const ServerOptions options_;
   const std::shared_ptr<Catalog> catalog_;
   const Methods methods_;
+  const Origins origins_;
   const Authenticator authenticator_;
   Sessions sessions_;
 };
 
 std::optional<Response> Endpoint::Admit(const Request& request, CallContext* context) const {
-  // A page of another site may reach a server on the user's own machine: only browsers send Origin.
-  if (const std::string* origin = request.headers.Find("Origin")) {
-    const auto& allowed = options_.allowed_origins;
-    if (!IsLoopbackOrigin(*origin) &&
-        std::find(allowed.begin(), allowed.end(), *origin) == allowed.end()) {
-      return Refuse(403, "this origin may not call: " + *origin);
-    }
+  if (!origins_.Admit(request)) {
+    return Refuse(403, "this origin may not call: " + std::string(request.headers.Get("Origin")));
   }
   auto principal = authenticator_(request);
   if (!principal.ok()) return Challenge(request, principal.error());
@@ -184,6 +178,13 @@ Response Endpoint::Post(Request& request) {
     return PostModern(request, std::move(message), std::move(context));
   }
   return PostLegacy(request, std::move(message), std::move(context));
+}
+
+// GET would open a stream for what the server says unasked: it never does, in either era.
+Response Endpoint::NotAllowed() {
+  Response response = Refuse(405, "this path answers to POST and DELETE");
+  response.headers.Set("Allow", "POST, DELETE");
+  return response;
 }
 
 // ---- 2026-07-28 ----
@@ -388,9 +389,9 @@ void MountServer(http::Router& router, std::string path, ServerOptions options,
   const size_t request_bytes_max = options.request_bytes_max;
   auto endpoint =
       std::make_shared<Endpoint>(std::move(options), std::move(catalog), std::move(authenticator));
-  router.Add("POST", path, [endpoint](Request& request) { return endpoint->Post(request); });
-  router.Add("DELETE", path, [endpoint](Request& request) { return endpoint->Delete(request); });
-  // GET has no route: nothing is ever sent unasked, and the router's 405 says so to every era.
+  for (const char* method : {"POST", "DELETE", "GET", "OPTIONS"}) {
+    router.Add(method, path, [endpoint](Request& request) { return endpoint->Handle(request); });
+  }
   router.SetBodyLimit(path, request_bytes_max);
   router.SetErrorRenderer(path, [](const Request&, int status, std::string_view message) {
     return Refuse(status, std::string(message));

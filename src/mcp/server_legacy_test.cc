@@ -280,6 +280,28 @@ TEST_CASE("who may call, and how") {
       CHECK(status("Origin", bad) == 403);
     }
   }
+  SUBCASE("pages of admitted origins may read answers") {
+    HeaderList headers = in;
+    headers.emplace_back("Origin", "http://localhost:6274");
+    const Reply shared = endpoint.Post(ping, headers);
+    CHECK(shared.headers.Get("Access-Control-Allow-Origin") == "http://localhost:6274");
+    CHECK(shared.headers.Get("Vary") == "Origin");
+    CHECK(endpoint.Post(ping, in).headers.Find("Access-Control-Allow-Origin") == nullptr);
+    CHECK(endpoint.Send("GET", headers, "").headers.Find("Access-Control-Allow-Origin") != nullptr);
+    headers.back().second = "http://evil.example";
+    CHECK(endpoint.Post(ping, headers).headers.Find("Access-Control-Allow-Origin") == nullptr);
+    CHECK(endpoint.Send("OPTIONS", headers, "").status == 403);
+
+    // Browsers ask before they sign in.
+    const Reply preflight =
+        endpoint.Send("OPTIONS",
+                      {{"Origin", "https://crm.example.com"},
+                       {"Access-Control-Request-Headers", "authorization,mcp-method"}},
+                      "");
+    CHECK(preflight.status == 204);
+    CHECK(preflight.headers.Get("Access-Control-Allow-Headers") == "authorization,mcp-method");
+    CHECK(preflight.headers.Get("Access-Control-Allow-Methods") == "POST, DELETE");
+  }
   SUBCASE("media types") {
     CHECK(status("Accept", "application/json") == 200);
     CHECK(status("Accept", "*/*") == 200);

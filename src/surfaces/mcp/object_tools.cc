@@ -321,10 +321,9 @@ std::string FilterHelp(const Object& object) {
     ++conditions;
   }
   return "Filter: `field op value` with = != < <= > >=, `:` for \"text contains\", `= null` for "
-         "empty, "
-         "`*` at either end of a quoted string as wildcard, joined with AND, OR, NOT and "
-         "parentheses. "
-         "Put text, dates and ids in double quotes. Example: `" +
+         "empty, `*` at either end of a quoted string as wildcard; joined with AND, OR, NOT. OR "
+         "binds "
+         "tighter than AND: use parentheses. Put text, dates and ids in double quotes. Example: `" +
          example + "`.";
 }
 

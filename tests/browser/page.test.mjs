@@ -418,6 +418,22 @@ test('the assistant streams a table, links the accounts, and leaves nothing in t
   await page.getByRole('article', { name: question }).waitFor();
 });
 
+test('a follow-up question is understood, and a question can be asked again', async () => {
+  const page = await open('/assistant');
+  await page.getByRole('button', { name: question }).click();
+  await page.getByText('read live, not stored').waitFor({ timeout: 60_000 });
+  await page.getByLabel('Your question').fill('and for Akron?');
+  await page.keyboard.press('Enter');
+  const second = page.getByRole('article', { name: 'and for Akron?' });
+  await second.getByText('read live, not stored').waitFor({ timeout: 60_000 });
+  assert.match(await second.locator('.sentence').innerText(), /Akron/);
+  await page.getByLabel('Your question').press('ArrowUp');
+  assert.equal(await page.getByLabel('Your question').inputValue(), 'and for Akron?');
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByRole('list', { name: 'Example questions' }).waitFor();
+  assert.equal(await page.getByRole('article').count(), 0);
+});
+
 test('a question that cannot be answered is refused in words', async () => {
   const page = await open('/assistant');
   await page.getByLabel('Your question').fill('qwertz uiop?');

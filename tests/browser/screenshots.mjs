@@ -12,9 +12,26 @@ const browser = await startBrowser();
 try {
   await pictures('light');
   await pictures('dark');
+  await withoutLakehouse();
 } finally {
   await browser.close();
   await server.stop();
+}
+
+// The last one, because it takes the lakehouse away.
+async function withoutLakehouse() {
+  if (!server.lakehouse_pid) return;
+  const { page, context } = await openPage(browser, server.url, {
+    viewport: { width: 1280, height: 800 },
+  });
+  await signIn(page, server);
+  process.kill(server.lakehouse_pid, 'SIGKILL');
+  await page.keyboard.press('a');
+  await page.getByLabel('Your question').fill(question);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Retry' }).waitFor({ timeout: 60_000 });
+  await page.screenshot({ path: join(folder, 'assistant-away.png'), animations: 'disabled' });
+  await context.close();
 }
 
 async function pictures(colorScheme) {

@@ -9,18 +9,24 @@ import { useAssistant } from './AssistantProvider';
 // The questions asked so far with their answers, and the box for the next one.
 export function Conversation() {
   const assistant = useAssistant();
-  const end = useRef<HTMLDivElement>(null);
+  const last = useRef<HTMLElement>(null);
   const count = assistant.exchanges.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new question scrolls into view
+  // A new question moves to the top, where its answer has room to grow.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the count is what says there is one
   useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' });
+    last.current?.scrollIntoView({ block: 'start' });
   }, [count]);
   return (
     <>
       <div className="conversation">
         {count === 0 && <Welcome />}
-        {assistant.exchanges.map((exchange) => (
-          <article key={exchange.key} className="exchange" aria-label={exchange.question}>
+        {assistant.exchanges.map((exchange, index) => (
+          <article
+            key={exchange.key}
+            ref={index === count - 1 ? last : undefined}
+            className="exchange"
+            aria-label={exchange.question}
+          >
             <div className="question">{exchange.question}</div>
             {exchange.answer ? (
               <AnswerView
@@ -38,7 +44,6 @@ export function Conversation() {
             )}
           </article>
         ))}
-        <div ref={end} />
       </div>
       <QuestionBox />
     </>

@@ -87,9 +87,9 @@ Status AddUser(const Arguments& arguments) {
   // A password that would be refused must not leave a user behind who cannot sign in.
   if (password.text.size() < auth::password_chars_min ||
       password.text.size() > auth::password_chars_max) {
-    return Error(ErrorKind::kInvalid,
-                 "the password must have " + std::to_string(auth::password_chars_min) + " to " +
-                     std::to_string(auth::password_chars_max) + " characters");
+    return Error(ErrorKind::kInvalid, "the password must have " +
+                                          std::to_string(auth::password_chars_min) + " to " +
+                                          std::to_string(auth::password_chars_max) + " characters");
   }
   ASSIGN(const model::Record user,
          workspace.crm->Create(Workspace::System("cli"), *object, fields));
@@ -124,14 +124,14 @@ Status CreateRecipient(const Arguments& arguments) {
   ASSIGN(const Micros lifetime, LifetimeOf(arguments));
   const std::string share = arguments.Get("share", sharing_share);
   if (share != sharing_share) {
-    return Error(ErrorKind::kNotFound, "there is no share \"" + share + "\"; there is " +
-                                           std::string(sharing_share));
+    return Error(ErrorKind::kNotFound,
+                 "there is no share \"" + share + "\"; there is " + std::string(sharing_share));
   }
   std::string url = arguments.Get("url");
   while (url.ends_with('/')) url.pop_back();
   ASSIGN(const Opened opened, Open(arguments));
-  ASSIGN(const std::string token, opened.workspace->auth->CreateRecipient(
-                                      {arguments.positional()[0], {share}}, lifetime));
+  ASSIGN(const std::string token,
+         opened.workspace->auth->CreateRecipient({arguments.positional()[0], {share}}, lifetime));
   const Micros expires_at = lifetime == 0 ? 0 : opened.workspace->clock.Now() + lifetime;
   TRY(WriteSharingProfile(arguments.Get("out"), url, token, expires_at));
   std::printf("wrote %s\n", arguments.Get("out").c_str());

@@ -19,7 +19,8 @@ constexpr int end_wait_ms = 5000;
 constexpr int end_check_ms = 20;
 
 Error Failed(const char* what) {
-  return Error(ErrorKind::kUnavailable, std::string("cannot ") + what + ": " + std::strerror(errno));
+  return Error(ErrorKind::kUnavailable,
+               std::string("cannot ") + what + ": " + std::strerror(errno));
 }
 
 // Only what is safe between fork and exec of a program that may have threads.
@@ -34,8 +35,8 @@ Error Failed(const char* what) {
 
 }  // namespace
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(
-    const std::vector<std::string>& arguments, int ready_timeout_ms) {
+Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(const std::vector<std::string>& arguments,
+                                                          int ready_timeout_ms) {
   std::vector<std::string> words = {"boathouse"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
@@ -70,7 +71,8 @@ Status ChildProcess::WaitForLine(int timeout_ms) {
     const ssize_t count = read(output_, &byte, 1);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) {
-      return Error(ErrorKind::kUnavailable, "the process ended before it was ready; it has said why");
+      return Error(ErrorKind::kUnavailable,
+                   "the process ended before it was ready; it has said why");
     }
     if (byte == '\n') return {};
     first_line_.push_back(byte);

@@ -35,8 +35,8 @@ class Arguments {
 };
 
 struct Verb {
-  std::string name;     // may be two words: "user add"
-  std::string summary;  // one line
+  std::string name;                     // may be two words: "user add"
+  std::string summary;                  // one line
   std::vector<std::string> positional;  // names of what must stand without dashes
   std::vector<Option> options;
   int (*run)(const Arguments&) = nullptr;

@@ -8,11 +8,12 @@ namespace {
 int Nothing(const Arguments&) { return 0; }
 
 Verb Greet() {
-  return {"greet",
-          "Says hello.",
-          {"WHO"},
-          {{"times", "N", "how often"}, {"loud", "", "in capitals"}, {"from", "NAME", "by whom", true}},
-          Nothing};
+  return {
+      "greet",
+      "Says hello.",
+      {"WHO"},
+      {{"times", "N", "how often"}, {"loud", "", "in capitals"}, {"from", "NAME", "by whom", true}},
+      Nothing};
 }
 
 Arguments Parsed(const std::vector<std::string>& words) {
@@ -29,9 +30,9 @@ std::string Refusal(const std::vector<std::string>& words) {
 }
 
 TEST_CASE("values, flags and words in any order") {
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"world", "--from", "me", "--loud", "--times", "3"},
-           {"--times=3", "--loud", "world", "--from=me"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"world", "--from", "me", "--loud", "--times", "3"},
+                                             {"--times=3", "--loud", "world", "--from=me"}}) {
     const Arguments arguments = Parsed(words);
     CHECK(arguments.positional() == std::vector<std::string>{"world"});
     CHECK(arguments.Get("from") == "me");

@@ -22,8 +22,9 @@ constexpr const char* records_below = "/workspaces/main/records.sqlite";
 Result<std::string> SecretIn(const Json& json, const char* name, const std::string& path) {
   std::optional<std::string> secret = Base64Decode(json[name].AsString());
   if (secret && secret->size() >= secret_bytes) return std::move(*secret);
-  return Error(ErrorKind::kCorrupt, path + " has no good \"" + name +
-                                        "\"; restore the file, or remove it to have new secrets made");
+  return Error(ErrorKind::kCorrupt,
+               path + " has no good \"" + name +
+                   "\"; restore the file, or remove it to have new secrets made");
 }
 
 }  // namespace
@@ -40,23 +41,22 @@ Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& given) {
   const std::string lock_path = path + "/lock";
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
-    return Error(ErrorKind::kUnavailable,
-                 "cannot open " + lock_path + ": " + std::strerror(errno));
+    return Error(ErrorKind::kUnavailable, "cannot open " + lock_path + ": " + std::strerror(errno));
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     char holder[32] = {};
     const ssize_t count = pread(lock, holder, sizeof holder - 1, 0);
     close(lock);
     const std::string_view pid = count > 0 ? TrimAscii(holder) : std::string_view();
-    return Error(ErrorKind::kConflict,
-                 path + " is in use by another boathouse process" +
-                     (pid.empty() ? "" : " (pid " + std::string(pid) + ")") +
-                     "; stop it first or choose another --data folder");
+    return Error(ErrorKind::kConflict, path + " is in use by another boathouse process" +
+                                           (pid.empty() ? "" : " (pid " + std::string(pid) + ")") +
+                                           "; stop it first or choose another --data folder");
   }
   std::unique_ptr<DataDir> dir(new DataDir(path, lock));
   const std::string pid = std::to_string(getpid()) + "\n";
   if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0) {
-    return Error(ErrorKind::kUnavailable, "cannot write " + lock_path + ": " + std::strerror(errno));
+    return Error(ErrorKind::kUnavailable,
+                 "cannot write " + lock_path + ": " + std::strerror(errno));
   }
   TRY(MakeFolder(dir->tables_path()));
   TRY(dir->LoadSecrets());
@@ -71,9 +71,7 @@ std::string DataDir::records_path() const { return path_ + records_below; }
 
 bool DataDir::HasWorkspace() const { return HoldsWorkspace(path_); }
 
-bool DataDir::HoldsWorkspace(const std::string& path) {
-  return Exists(path + records_below);
-}
+bool DataDir::HoldsWorkspace(const std::string& path) { return Exists(path + records_below); }
 
 Status DataDir::LoadSecrets() {
   const std::string path = path_ + "/server.json";

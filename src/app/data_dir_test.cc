@@ -13,7 +13,7 @@ namespace boathouse::app {
 namespace {
 
 unsigned ModeOf(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   REQUIRE(stat(path.c_str(), &info) == 0);
   return info.st_mode & 0777u;
 }
@@ -59,7 +59,8 @@ TEST_CASE("one process at a time") {
 TEST_CASE("damaged secrets are told, not replaced") {
   const TempFolder temp;
   Opened(temp / "data");
-  for (const char* text : {"{}", "nonsense", R"({"page_token_secret": "c2hvcnQ=", "url_signing_key": "x"})"}) {
+  for (const char* text :
+       {"{}", "nonsense", R"({"page_token_secret": "c2hvcnQ=", "url_signing_key": "x"})"}) {
     REQUIRE(WritePrivateFile(temp / "data/server.json", text).ok());
     const Result<std::unique_ptr<DataDir>> dir = DataDir::Open(temp / "data");
     REQUIRE_FALSE(dir.ok());

@@ -137,8 +137,8 @@ class Demo {
     mart.seed = options_.seed;
     mart.today = options_.today;
     for (const DemoAccount& each : content.customers) {
-      mart.accounts.push_back({each.account_number, each.name, each.territory, each.industry,
-                               each.city, each.state});
+      mart.accounts.push_back(
+          {each.account_number, each.name, each.territory, each.industry, each.city, each.state});
     }
     return lakehouse::GenerateMart(LakehouseRoot(), mart);
   }
@@ -156,10 +156,9 @@ struct RunningLakehouse {
 // The CRM works without a lakehouse, so that one which does not start is only reported.
 RunningLakehouse StartLakehouse(const std::string& root) {
   RunningLakehouse running;
-  Result<std::unique_ptr<ChildProcess>> started =
-      ChildProcess::Start({"lakehouse", "--root", root, "--port", "0", "--parent-pid",
-                           std::to_string(getpid())},
-                          lakehouse_ready_ms);
+  Result<std::unique_ptr<ChildProcess>> started = ChildProcess::Start(
+      {"lakehouse", "--root", root, "--port", "0", "--parent-pid", std::to_string(getpid())},
+      lakehouse_ready_ms);
   if (!started.ok()) {
     Say("The lakehouse did not start: " + started.error().message);
     return running;
@@ -204,7 +203,8 @@ void PrintGuide(const DataDir& dir, const Demo& demo, const Server& server) {
       "\nBoathouse demo: Lakefront Industrial Supply\n\n"
       "  open      %s\n"
       "  sign in   %s  /  %s\n\n"
-      "Ask on the Ask page: What is the lifetime gross margin by account for the Cleveland territory?\n\n"
+      "Ask on the Ask page: What is the lifetime gross margin by account for the Cleveland "
+      "territory?\n\n"
       "Or read it from elsewhere:\n"
       "  REST      curl -H 'Authorization: Bearer %s' '%s/api/v1/accounts?page_size=3'\n"
       "  Python    python3 -c 'import delta_sharing as d; "

@@ -52,7 +52,8 @@ std::string Money(int64_t cents) { return Decimal{cents * 100}.ToString(); }
 
 // Small sums often, large ones seldom.
 int64_t SkewedCents(Random& random, int64_t low, int64_t high) {
-  const int64_t a = random.Between(0, 1000), b = random.Between(0, 1000), c = random.Between(0, 1000);
+  const int64_t a = random.Between(0, 1000), b = random.Between(0, 1000),
+                c = random.Between(0, 1000);
   return low + (high - low) * (a * b / 1000 * c / 1000) / 1000;
 }
 
@@ -166,7 +167,8 @@ class Generator {
     TRY(Create(
         "territory", regions.size(),
         [&](size_t i) {
-          return Json::Object({{"name", std::string(regions[i]) + " Region"}, {"region", regions[i]}});
+          return Json::Object(
+              {{"name", std::string(regions[i]) + " Region"}, {"region", regions[i]}});
         },
         [&](size_t i, const Id& id) { region_ids[i] = id; }));
     territories_.resize(demo::territories.size());
@@ -208,8 +210,8 @@ class Generator {
   Status Products() {
     std::vector<Json> list;
     for (const auto& sold : lakehouse::MartProducts()) {
-      AddProduct(sold.code, sold.name, sold.family, "Lakefront Select", "each", sold.list_price / 100,
-                 &list);
+      AddProduct(sold.code, sold.name, sold.family, "Lakefront Select", "each",
+                 sold.list_price / 100, &list);
     }
     for (const auto& family : demo::families) {
       for (size_t item = 0; item < family.items.size(); ++item) {
@@ -275,7 +277,10 @@ class Generator {
     account.name = CompanyName(city.name);
     account.slug = Slug(account.name);
     const size_t roll = random_.Below(100);
-    const char* type = roll < 80 ? "customer" : roll < 92 ? "prospect" : roll < 97 ? "former" : "partner";
+    const char* type = roll < 80   ? "customer"
+                       : roll < 92 ? "prospect"
+                       : roll < 97 ? "former"
+                                   : "partner";
     account.customer = roll < 80 || (roll >= 92 && roll < 97);
     const std::string_view industry = random_.Pick(demo::industries);
     const int64_t revenue = SkewedCents(random_, 80'000'000, 90'000'000'000);
@@ -291,8 +296,8 @@ class Generator {
          {"year_established", random_.Between(1893, 2019)},
          {"phone", FakePhone(random_, territory.area_code)},
          {"website", "https://www." + account.slug + ".example"},
-         {"billing_street",
-          std::to_string(random_.Between(100, 9899)) + " " + std::string(random_.Pick(demo::streets))},
+         {"billing_street", std::to_string(random_.Between(100, 9899)) + " " +
+                                std::string(random_.Pick(demo::streets))},
          {"billing_city", city.name},
          {"billing_state", city.state},
          {"billing_postal_code",
@@ -303,7 +308,8 @@ class Generator {
          {"external_id", "demo-account-" + std::to_string(i + 1)}});
     // Plants of a larger company; only records of earlier batches have an id yet.
     const size_t known = i / batch_records * batch_records;
-    if (known > 0 && random_.Percent(6)) json.Set("parent_id", IdText(accounts_[random_.Below(known)].id));
+    if (known > 0 && random_.Percent(6))
+      json.Set("parent_id", IdText(accounts_[random_.Below(known)].id));
     if (account.customer) {
       content_.customers.push_back({number, account.name, std::string(territory.name),
                                     std::string(industry), std::string(city.name),
@@ -316,7 +322,8 @@ class Generator {
     std::string first, last;
   };
   Person MakePerson() {
-    return {std::string(random_.Pick(demo::first_names)), std::string(random_.Pick(demo::last_names))};
+    return {std::string(random_.Pick(demo::first_names)),
+            std::string(random_.Pick(demo::last_names))};
   }
 
   static std::string Email(const Person& person, const std::string& slug) {
@@ -348,7 +355,8 @@ class Generator {
                                     {"lead_source", random_.Pick(demo::lead_sources)},
                                     {"do_not_call", random_.Percent(4)},
                                     {"owner_id", IdText(account.owner)}});
-          if (random_.Percent(40)) json.Set("mobile_phone", FakePhone(random_, territory.area_code));
+          if (random_.Percent(40))
+            json.Set("mobile_phone", FakePhone(random_, territory.area_code));
           if (!account.contacts.empty() && random_.Percent(30)) {
             json.Set("reports_to_id", IdText(account.contacts.front()));
           }
@@ -435,8 +443,9 @@ class Generator {
          {"probability", stage.probability},
          {"engage_date", FormatDate(options_.today + static_cast<int32_t>(engage))},
          {"close_date", FormatDate(options_.today + static_cast<int32_t>(close))},
-         {"type", !account.customer ? "new_business"
-                  : random_.Percent(25) ? "renewal" : "existing_business"},
+         {"type", !account.customer     ? "new_business"
+                  : random_.Percent(25) ? "renewal"
+                                        : "existing_business"},
          {"lead_source", random_.Pick(demo::lead_sources)},
          {"owner_id", IdText(account.owner)},
          {"external_id", "demo-deal-" + std::to_string(i + 1)}});
@@ -460,13 +469,14 @@ class Generator {
   }
 
   Json MakeActivity() {
-    static constexpr std::array<std::string_view, 8> types = {"call", "call",  "email", "email",
-                                                              "task", "meeting", "note", "call"};
+    static constexpr std::array<std::string_view, 8> types = {"call", "call",    "email", "email",
+                                                              "task", "meeting", "note",  "call"};
     const std::string_view type = random_.Pick(types);
     Json json = Json::Object({{"type", type}, {"subject", ActivitySubject(type)}});
     if (random_.Percent(35)) json.Set("body", random_.Pick(demo::bodies));
     json.Set("priority", std::array{"low", "normal", "normal", "high"}[random_.Below(4)]);
-    const bool open = (type == "task" || type == "call" || type == "meeting") && random_.Percent(18);
+    const bool open =
+        (type == "task" || type == "call" || type == "meeting") && random_.Percent(18);
     if (open) {
       json.Set("status", "open").Set("due_at", Moment(-10, 45));
     } else {
@@ -508,8 +518,7 @@ class Generator {
 Result<DemoContent> LoadDemo(crm::Crm& crm, const crm::Caller& caller, const DemoOptions& options,
                              const std::function<void(std::string_view)>& progress) {
   if (options.scale < 1 || options.scale > demo_scale_max) {
-    return Error(ErrorKind::kInvalid,
-                 "the scale must be 1 to " + std::to_string(demo_scale_max));
+    return Error(ErrorKind::kInvalid, "the scale must be 1 to " + std::to_string(demo_scale_max));
   }
   return Generator(crm, caller, options).Run(progress);
 }

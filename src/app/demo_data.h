@@ -17,8 +17,8 @@ inline constexpr int demo_scale_max = 100;
 
 struct DemoOptions {
   uint64_t seed = 1;
-  int scale = 1;       // 1 to demo_scale_max: 2,000 accounts and what belongs to them, times this
-  int32_t today = 0;   // days since 1970-01-01; deals and activities lie around this day
+  int scale = 1;      // 1 to demo_scale_max: 2,000 accounts and what belongs to them, times this
+  int32_t today = 0;  // days since 1970-01-01; deals and activities lie around this day
 };
 
 // An account as the sales mart needs to know it.

@@ -22,8 +22,8 @@ struct Made {
   explicit Made(uint64_t seed) {
     dir = std::move(*DataDir::Open(temp / "data"));
     workspace = std::move(*Workspace::Open(*dir));
-    Result<DemoContent> loaded = LoadDemo(*workspace->crm, Workspace::System("demo"), {seed, 1, today},
-                                          [](std::string_view) {});
+    Result<DemoContent> loaded = LoadDemo(*workspace->crm, Workspace::System("demo"),
+                                          {seed, 1, today}, [](std::string_view) {});
     REQUIRE_MESSAGE(loaded.ok(), loaded.error().message);
     content = std::move(*loaded);
   }

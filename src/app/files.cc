@@ -90,7 +90,8 @@ Status MakeFolder(const std::string& path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
   if (!failure) return {};
-  return Error(ErrorKind::kUnavailable, "cannot make the folder " + path + ": " + failure.message());
+  return Error(ErrorKind::kUnavailable,
+               "cannot make the folder " + path + ": " + failure.message());
 }
 
 Status RemoveFolder(const std::string& path) {

@@ -63,8 +63,7 @@ Result<Json> ImportHere(const Arguments& arguments, const Job& job) {
   // A mistyped folder must not become a new workspace.
   const std::string path = arguments.Get("data");
   if (!arguments.Has("create-workspace") && !DataDir::HoldsWorkspace(path)) {
-    return Error(ErrorKind::kNotFound,
-                 path + " holds no workspace; --create-workspace makes one");
+    return Error(ErrorKind::kNotFound, path + " holds no workspace; --create-workspace makes one");
   }
   ASSIGN(const std::unique_ptr<DataDir> dir, DataDir::Open(path));
   ASSIGN(const std::unique_ptr<Workspace> workspace, Workspace::Open(*dir));
@@ -79,9 +78,9 @@ Error ProblemOf(const http::ClientResponse& response) {
     return Error(ErrorKind::kUnavailable,
                  "the server answered with status " + std::to_string(response.status));
   }
-  Error error(ErrorKind::kInvalid, "the server refused: " +
-                                       std::string((*problem)["detail"].AsString(
-                                           (*problem)["title"].AsString())));
+  Error error(ErrorKind::kInvalid,
+              "the server refused: " +
+                  std::string((*problem)["detail"].AsString((*problem)["title"].AsString())));
   for (const Json& field : (*problem)["errors"].items()) {
     error.fields.push_back({std::string(field["field"].AsString()),
                             std::string(field["code"].AsString()),
@@ -152,7 +151,8 @@ void PrintReport(const Json& report, bool dry_run) {
     return static_cast<long long>(file[name].AsInt().value_or(0));
   };
   for (const Json& file : report["files"].items()) {
-    std::printf("%-24s %-12s %9lld %9lld %9lld %9lld\n", std::string(file["file"].AsString()).c_str(),
+    std::printf("%-24s %-12s %9lld %9lld %9lld %9lld\n",
+                std::string(file["file"].AsString()).c_str(),
                 std::string(file["object"].AsString()).c_str(), count(file, "created"),
                 count(file, "updated"), count(file, "unchanged"), count(file, "rejected"));
     if (const long long related = count(file, "related_created"); related > 0) {

@@ -76,8 +76,7 @@ void PrintLimits() {
   Print("sources", "timeout_ms_default", sources::timeout_ms_default);
   Print("lakehouse", "rows_max_default", lakehouse::rows_max_default);
   Print("lakehouse", "bytes_max_default", lakehouse::bytes_max_default);
-  Print("lakehouse", "query_timeout_ms_default",
-        lakehouse::query_timeout_ms_default);
+  Print("lakehouse", "query_timeout_ms_default", lakehouse::query_timeout_ms_default);
   Print("app", "demo_scale_max", demo_scale_max);
 }
 

@@ -115,12 +115,9 @@ class RunningServer : public Server {
     rest::Mount(router_, {*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get()});
 
     objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
-    delta_sharing::Services sharing{*catalog_,
-                                    *workspace_.auth,
-                                    workspace_.clock,
-                                    {},
-                                    dir_.page_token_secret(),
-                                    config_.public_url.empty() ? "" : url_};
+    delta_sharing::Services sharing{
+        *catalog_, *workspace_.auth,         workspace_.clock,
+        {},        dir_.page_token_secret(), config_.public_url.empty() ? "" : url_};
     sharing.sign_file = [this](std::string_view table, std::string_view file,
                                std::string_view recipient, Micros expires_at) {
       return url_signer_.Sign(table, file, recipient, expires_at);

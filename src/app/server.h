@@ -14,8 +14,8 @@ namespace boathouse::app {
 
 struct ServerConfig {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;         // 0: any free port
-  std::string public_url;    // how clients reach it, without a slash at the end; "": by the address
+  uint16_t port = 0;       // 0: any free port
+  std::string public_url;  // how clients reach it, without a slash at the end; "": by the address
   std::string lakehouse_mcp_url;  // "": no lakehouse
   std::string lakehouse_token;
 };

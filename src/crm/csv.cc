@@ -127,7 +127,8 @@ class Reader {
       break;
     }
     if (AtEnd() || text_[at_] == separator_ || text_[at_] == '\r' || text_[at_] == '\n') return {};
-    return AtLine(line_, "text stands behind a closing quote; quotes inside a quoted cell are doubled");
+    return AtLine(line_,
+                  "text stands behind a closing quote; quotes inside a quoted cell are doubled");
   }
 
   void SkipLineEnd() {

@@ -34,7 +34,7 @@ struct CsvRow {
 struct CsvTable {
   char separator = ',';
   std::vector<std::string> header;  // trimmed, not empty, each once
-  std::vector<CsvRow> rows;         // may be shorter or longer than the header; empty lines are left out
+  std::vector<CsvRow> rows;  // may be shorter or longer than the header; empty lines are left out
 };
 
 // Reads a whole file. kInvalid, with the line number, for a NUL byte, bytes that are not of the

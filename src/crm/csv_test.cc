@@ -107,7 +107,8 @@ TEST_CASE("limits are kept") {
   const Result<CsvTable> too_wide = ParseCsv(wide + "\n");
   REQUIRE_FALSE(too_wide.ok());
   CHECK(too_wide.error().kind == ErrorKind::kTooLarge);
-  const Result<CsvTable> too_long = ParseCsv("a\n" + std::string(csv_cell_bytes_max + 1, 'x') + "\n");
+  const Result<CsvTable> too_long =
+      ParseCsv("a\n" + std::string(csv_cell_bytes_max + 1, 'x') + "\n");
   REQUIRE_FALSE(too_long.ok());
   CHECK(too_long.error().kind == ErrorKind::kTooLarge);
 }
@@ -115,7 +116,8 @@ TEST_CASE("limits are kept") {
 // A file that was cut off in transport must give whole rows or an error, never a crash or an endless loop.
 TEST_CASE("a file cut at any byte is read or refused") {
   const std::string text =
-      "\xEF\xBB\xBFname,note\r\n\"M\xC3\xBCller, \"\"Jo\"\"\",\"a\r\nb\"\r\nplain,5\" pipe\r\n,\r\n";
+      "\xEF\xBB\xBFname,note\r\n\"M\xC3\xBCller, \"\"Jo\"\"\",\"a\r\nb\"\r\nplain,5\" "
+      "pipe\r\n,\r\n";
   size_t read = 0;
   for (size_t length = 0; length <= text.size(); ++length) {
     const Result<CsvTable> table = ParseCsv(std::string_view(text).substr(0, length));
@@ -131,7 +133,9 @@ TEST_CASE("a file cut at any byte is read or refused") {
 }
 
 TEST_CASE("rows are written so that they read back the same") {
-  const std::vector<Cells> rows = {{"\xEF\xBB\xBF" "a", "b", "c"},
+  const std::vector<Cells> rows = {{"\xEF\xBB\xBF"
+                                    "a",
+                                    "b", "c"},
                                    {"plain", "with, comma", "with \"quotes\""},
                                    {"two\r\nlines", " outer space ", ""},
                                    {"ä;b", "-1", "=x"}};

@@ -26,7 +26,8 @@ bool IsRowError(ErrorKind kind) {
     case ErrorKind::kInvalid:
     case ErrorKind::kNotFound:
     case ErrorKind::kConflict:
-    case ErrorKind::kTooLarge: return true;
+    case ErrorKind::kTooLarge:
+      return true;
     case ErrorKind::kUnauthenticated:
     case ErrorKind::kForbidden:
     case ErrorKind::kExhausted:
@@ -36,7 +37,8 @@ bool IsRowError(ErrorKind kind) {
     case ErrorKind::kUnsupported:
     case ErrorKind::kCancelled:
     case ErrorKind::kCorrupt:
-    case ErrorKind::kInternal: return false;
+    case ErrorKind::kInternal:
+      return false;
   }
   return false;
 }
@@ -208,7 +210,7 @@ class FileWriter {
   Edit& edit_;
   ImportFileReport report_;
   std::vector<State> states_;
-  std::map<size_t, std::string> reasons_;  // by row
+  std::map<size_t, std::string> reasons_;                            // by row
   std::map<std::pair<const ColumnTarget*, std::string>, Id> found_;  // nil: not there
 };
 
@@ -243,8 +245,9 @@ Result<PreparedFile> Prepare(const ImportFile& file, const Mapping& mapping) {
   Result<CsvTable> table = ParseCsv(file.text, mapping.csv);
   if (!table.ok()) return InFile(prepared.name, std::move(table.error()));
   if (table->rows.size() > import_rows_max) {
-    return InFile(prepared.name, Error(ErrorKind::kTooLarge, "more than " +
-                                           std::to_string(import_rows_max) + " rows; split it"));
+    return InFile(prepared.name,
+                  Error(ErrorKind::kTooLarge,
+                        "more than " + std::to_string(import_rows_max) + " rows; split it"));
   }
   Result<ImportRows> rows = ReadRows(mapping, *table);
   if (!rows.ok()) return InFile(prepared.name, std::move(rows.error()));

@@ -82,9 +82,10 @@ Result<DateFormat> DateFormat::Parse(std::string_view pattern) {
     pattern.remove_prefix(1);
   }
   if (years != 1 || months != 1 || days != 1) {
-    return Error(ErrorKind::kInvalid,
-                 "a date pattern needs day (dd, d), month (mm, m, mon) and year (yyyy, yy) once each; "
-                 "HH, MI and SS may follow");
+    return Error(
+        ErrorKind::kInvalid,
+        "a date pattern needs day (dd, d), month (mm, m, mon) and year (yyyy, yy) once each; "
+        "HH, MI and SS may follow");
   }
   return format;
 }
@@ -103,12 +104,24 @@ std::optional<Micros> DateFormat::Read(std::string_view text) const {
         if (month < 0) return std::nullopt;
         continue;
       case Part::kYear4:
-      case Part::kYear2: number = &year; break;
-      case Part::kMonth: number = &month; break;
-      case Part::kDay: number = &day; break;
-      case Part::kHour: number = &hour; break;
-      case Part::kMinute: number = &minute; break;
-      case Part::kSecond: number = &second; break;
+      case Part::kYear2:
+        number = &year;
+        break;
+      case Part::kMonth:
+        number = &month;
+        break;
+      case Part::kDay:
+        number = &day;
+        break;
+      case Part::kHour:
+        number = &hour;
+        break;
+      case Part::kMinute:
+        number = &minute;
+        break;
+      case Part::kSecond:
+        number = &second;
+        break;
     }
     *number = TakeNumber(&text, piece.digits_min, piece.digits_max);
     if (*number < 0) return std::nullopt;

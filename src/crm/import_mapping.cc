@@ -79,7 +79,8 @@ class Parser {
     for (const auto& [name, value] : json.members()) {
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       std::string list;
-      for (const std::string_view each : known) list += (list.empty() ? "" : ", ") + std::string(each);
+      for (const std::string_view each : known)
+        list += (list.empty() ? "" : ", ") + std::string(each);
       Add(Child(pointer, name), "unknown_field", "not a member here; the members are " + list);
     }
   }
@@ -93,7 +94,8 @@ class Parser {
       return std::nullopt;
     }
     if (object.fields[*index].read_only) {
-      Add(pointer, "read_only", "the server sets \"" + std::string(name) + "\"; it cannot be imported");
+      Add(pointer, "read_only",
+          "the server sets \"" + std::string(name) + "\"; it cannot be imported");
       return std::nullopt;
     }
     if (!fields_.insert(*index).second) {
@@ -125,7 +127,8 @@ class Parser {
       if (name == "windows-1252" || name == "latin-1" || name == "iso-8859-1") {
         mapping->csv.encoding = CsvEncoding::kWindows1252;
       } else if (name != "utf-8") {
-        Add(Child(pointer, "encoding"), "invalid", "expected \"utf-8\", \"windows-1252\" or \"latin-1\"");
+        Add(Child(pointer, "encoding"), "invalid",
+            "expected \"utf-8\", \"windows-1252\" or \"latin-1\"");
       }
     }
   }
@@ -149,8 +152,7 @@ class Parser {
     ColumnTarget target;
     target.column = column;
     if (json.is_string()) {
-      const std::optional<size_t> field =
-          WritableField(json.AsString(), pointer, *mapping->object);
+      const std::optional<size_t> field = WritableField(json.AsString(), pointer, *mapping->object);
       if (!field) return;
       target.field = *field;
       if (NeedsLookup(*mapping, *field, pointer)) return;
@@ -181,8 +183,10 @@ class Parser {
     const model::Field& definition = mapping.object->fields[field];
     if (definition.type != model::FieldType::kRelation) return false;
     Add(pointer, "required",
-        "\"" + definition.name + "\" points to a record: say by which field it is found, \"lookup\": "
-        "{\"object\": \"" + definition.relation_object + "\", \"by\": ...}");
+        "\"" + definition.name +
+            "\" points to a record: say by which field it is found, \"lookup\": "
+            "{\"object\": \"" +
+            definition.relation_object + "\", \"by\": ...}");
     return true;
   }
 
@@ -220,8 +224,8 @@ class Parser {
     }
     if (const Json* multiply = json.Find("multiply")) {
       const std::string at = Child(pointer, "multiply");
-      target->multiply = Decimal::Parse(multiply->is_number() ? multiply->NumberAsText()
-                                                              : multiply->AsString());
+      target->multiply =
+          Decimal::Parse(multiply->is_number() ? multiply->NumberAsText() : multiply->AsString());
       if (!target->multiply) Add(at, "wrong_type", "expected a number with at most four decimals");
       if (!TakesNumbers(definition.type)) {
         Add(at, "invalid", "\"" + definition.name + "\" is no number");
@@ -391,7 +395,8 @@ Result<std::vector<Mapping>> ParseMappings(const Json& json, const model::Model&
       const std::string pointer = "/imports/" + std::to_string(i);
       mappings.push_back(parser.ParseOne(imports->items()[i], pointer));
       if (mappings.back().file.empty()) {
-        parser.errors.push_back({pointer + "/file", "required", "name the CSV file of this mapping"});
+        parser.errors.push_back(
+            {pointer + "/file", "required", "name the CSV file of this mapping"});
       }
     }
   } else {

@@ -113,7 +113,8 @@ TEST_CASE("templates, constants, separators and files are checked") {
 }
 
 TEST_CASE("several files in one mapping") {
-  const std::string_view one = R"({"file": "a.csv", "object": "account", "key": "name", "columns": {"n": "name"}})";
+  const std::string_view one =
+      R"({"file": "a.csv", "object": "account", "key": "name", "columns": {"n": "name"}})";
   const std::string two = "{\"imports\": [" + std::string(one) + "," + std::string(one) + "]}";
   REQUIRE(Parse(two).ok());
   CHECK(Parse(two)->size() == 2);

@@ -28,9 +28,9 @@ class RowReader {
     std::vector<FieldError> errors;
     const auto need = [&](const std::string& column, const std::string& pointer) {
       if (columns_.contains(column)) return;
-      errors.push_back({pointer, "not_found",
-                        "the file has no column \"" + column + "\"; it has " +
-                            JoinNames(table_.header)});
+      errors.push_back(
+          {pointer, "not_found",
+           "the file has no column \"" + column + "\"; it has " + JoinNames(table_.header)});
     };
     for (const ColumnTarget& target : mapping_.targets) need(target.column, "/columns");
     for (const FieldTemplate& made : mapping_.templates) {
@@ -45,8 +45,9 @@ class RowReader {
       const std::string& column = table_.header[i];
       if (mapping_.Knows(column)) continue;
       errors.push_back({"/columns", "unmapped",
-                        "the file's column \"" + column + "\" is not mapped; map it or put it into "
-                        "\"ignore\""});
+                        "the file's column \"" + column +
+                            "\" is not mapped; map it or put it into "
+                            "\"ignore\""});
     }
     if (errors.empty()) return {};
     std::string message = errors.front().detail;
@@ -152,8 +153,9 @@ class RowReader {
     }
     const Decimal result{static_cast<int64_t>(units)};
     const bool whole = result.units % Decimal::unit == 0;
-    *text = field.type == FieldType::kInteger && whole ? std::to_string(result.units / Decimal::unit)
-                                                       : result.ToString();
+    *text = field.type == FieldType::kInteger && whole
+                ? std::to_string(result.units / Decimal::unit)
+                : result.ToString();
     return {};
   }
 

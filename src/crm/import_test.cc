@@ -84,7 +84,8 @@ constexpr std::string_view accounts = R"({
 
 TEST_CASE("rows become records, and a second run changes nothing") {
   Workspace workspace;
-  const std::string csv = "company,millions,staff,parent\r\nAcme,1100.04,2822,\r\nBeta,0.5,,Acme\r\n";
+  const std::string csv =
+      "company,millions,staff,parent\r\nAcme,1100.04,2822,\r\nBeta,0.5,,Acme\r\n";
   const ImportFileReport first = workspace.Run(accounts, csv);
   CHECK(first.created == 2);
   CHECK(first.rejected == 0);
@@ -99,8 +100,8 @@ TEST_CASE("rows become records, and a second run changes nothing") {
   CHECK(second.unchanged == 2);
   CHECK(workspace.store->committed() == before);
 
-  const ImportFileReport third =
-      workspace.Run(accounts, "company,millions,staff,parent\nAcme,1100.04,2823,\nBeta,0.5,,Acme\n");
+  const ImportFileReport third = workspace.Run(
+      accounts, "company,millions,staff,parent\nAcme,1100.04,2823,\nBeta,0.5,,Acme\n");
   CHECK(third.updated == 1);
   CHECK(third.unchanged == 1);
   CHECK(workspace.store->committed() == before + 1);
@@ -145,17 +146,19 @@ TEST_CASE("rejected rows come back with line and reason, the others are taken") 
 TEST_CASE("a corrected file of rejected rows can be imported as it is") {
   Workspace workspace;
   const ImportFileReport report = workspace.Run(
-      accounts, "company,millions,staff,parent,line,reason\nBad,1,1,,3,no number\nWorse,x,1,,4,old\n");
+      accounts,
+      "company,millions,staff,parent,line,reason\nBad,1,1,,3,no number\nWorse,x,1,,4,old\n");
   CHECK(report.created == 1);
   CHECK(report.rejected == 1);
-  CHECK(report.rejected_csv.find("company,millions,staff,parent,line,reason\r\nWorse,x,1,,3,") == 0);
+  CHECK(report.rejected_csv.find("company,millions,staff,parent,line,reason\r\nWorse,x,1,,3,") ==
+        0);
   CHECK(report.rejected_csv.find("old") == std::string::npos);
 }
 
 TEST_CASE("a parent may stand behind its children, and each record is written once") {
   Workspace workspace;
-  const ImportFileReport report = workspace.Run(
-      accounts, "company,millions,staff,parent\nC,1,1,B\nB,1,1,A\nA,1,1,\nD,1,1,C\n");
+  const ImportFileReport report =
+      workspace.Run(accounts, "company,millions,staff,parent\nC,1,1,B\nB,1,1,A\nA,1,1,\nD,1,1,C\n");
   CHECK(report.created == 4);
   CHECK(workspace.store->committed() == 4);
   CHECK(workspace.Values("account", {"name", "version"}) == "A|1\nB|1\nC|1\nD|1");
@@ -163,8 +166,8 @@ TEST_CASE("a parent may stand behind its children, and each record is written on
 
 TEST_CASE("rows that point to each other in a circle are rejected, not hung on") {
   Workspace workspace;
-  const ImportFileReport report =
-      workspace.Run(accounts, "company,millions,staff,parent\nA,1,1,B\nB,1,1,A\nS,1,1,S\nOk,1,1,\n");
+  const ImportFileReport report = workspace.Run(
+      accounts, "company,millions,staff,parent\nA,1,1,B\nB,1,1,A\nS,1,1,S\nOk,1,1,\n");
   CHECK(report.created == 1);
   CHECK(report.rejected == 3);
   CHECK(report.rejected_csv.find("points back to this row") != std::string::npos);
@@ -212,7 +215,8 @@ TEST_CASE("values, defaults, dates, lookups, constants and templates") {
   CHECK(report.created == 3);
   CHECK(report.related_created == 1);
   CHECK(report.rejected == 3);
-  CHECK(workspace.Values("opportunity", {"external_id", "name", "stage", "close_date", "amount", "type"}) ==
+  CHECK(workspace.Values("opportunity",
+                         {"external_id", "name", "stage", "close_date", "amount", "type"}) ==
         "A2|GTX Pro (A2)|engaging|||renewal\nA1|GTX Pro for Isdom|won|2017-03-01|1054.00|renewal\n"
         "A6|GTX Pro for Nowhere|won|||renewal");
   CHECK(workspace.Values("opportunity", {"external_id"}, "account_id = null") == "A2\nA6");
@@ -248,11 +252,13 @@ TEST_CASE("hard errors write nothing at all") {
   Workspace workspace;
   CHECK(workspace.Refused(accounts, "company,millions,staff,parent,colour\nA,1,1,,red\n")
             .find("\"colour\" is not mapped") != std::string::npos);
-  CHECK(workspace.Refused(accounts, "company,millions,staff\nA,1,1\n")
-            .find("no column \"parent\"") != std::string::npos);
+  CHECK(
+      workspace.Refused(accounts, "company,millions,staff\nA,1,1\n").find("no column \"parent\"") !=
+      std::string::npos);
   CHECK(workspace.Refused(accounts, "company,millions,staff,parent\nA,1,1,\n\"torn")
             .find("file.csv: line 3") == 0);
-  CHECK(workspace.Refused(R"({"object": "account", "key": "name", "columns": {"a": "nmae"}})", "a\nx\n")
+  CHECK(workspace
+            .Refused(R"({"object": "account", "key": "name", "columns": {"a": "nmae"}})", "a\nx\n")
             .find("/columns/a") != std::string::npos);
 }
 

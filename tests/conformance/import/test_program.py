@@ -135,9 +135,21 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
         if number == 40:
             # In the middle of the work, not at a quiet moment.
             writer = subprocess.Popen(
-                ["curl", "-s", "-o", "/dev/null", "-X", "POST", "-H", f"Authorization: Bearer {server.token}",
-                 "-H", "Content-Type: application/json", "-d", '{"name":"Unacknowledged"}',
-                 f"{server.url}/api/v1/accounts"]
+                [
+                    "curl",
+                    "-s",
+                    "-o",
+                    "/dev/null",
+                    "-X",
+                    "POST",
+                    "-H",
+                    f"Authorization: Bearer {server.token}",
+                    "-H",
+                    "Content-Type: application/json",
+                    "-d",
+                    '{"name":"Unacknowledged"}',
+                    f"{server.url}/api/v1/accounts",
+                ]
             )
             os.kill(server.pid, signal.SIGKILL)
             server.process.wait()
@@ -157,19 +169,32 @@ def test_users_tokens_and_recipients_from_the_command_line(tmp_path):
         pass
     secret = tmp_path / "password"
     secret.write_text("another long password\n")
-    added = run("user", "add", "--data", data, "--email", "Rep@Example.com", "--name", "Rita Rep",
-                "--password-file", secret)
+    added = run(
+        "user", "add", "--data", data, "--email", "Rep@Example.com", "--name", "Rita Rep", "--password-file", secret
+    )
     assert added.returncode == 0, added.stderr
     twice = run("user", "add", "--data", data, "--email", "rep@example.com", "--name", "Rita Rep")
     assert twice.returncode == 1 and "email" in twice.stderr
-    short = run("user", "set-password", "--data", data, "--email", "rep@example.com", "--password-file", "-",
-                input="short\n")
+    short = run(
+        "user", "set-password", "--data", data, "--email", "rep@example.com", "--password-file", "-", input="short\n"
+    )
     assert short.returncode == 1 and "10" in short.stderr
     token = run("token", "create", "--data", data, "--email", "rep@example.com").stdout.strip()
     made = run("user", "set-password", "--data", data, "--email", "rep@example.com").stdout.split()[1]
     profile = tmp_path / "profile.share"
-    shared = run("recipient", "create", "Partner", "--data", data, "--url", "https://crm.example.com/",
-                 "--out", profile, "--days", "30")
+    shared = run(
+        "recipient",
+        "create",
+        "Partner",
+        "--data",
+        data,
+        "--url",
+        "https://crm.example.com/",
+        "--out",
+        profile,
+        "--days",
+        "30",
+    )
     assert shared.returncode == 0, shared.stderr
     written = json.loads(profile.read_text())
     assert written["shareCredentialsVersion"] == 1
@@ -224,8 +249,17 @@ def test_the_demo_twice_in_a_row(tmp_path):
     data = tmp_path / "demo"
     process, first = start_demo(data)
     expected = {
-        "url", "email", "password", "api_token", "viewer_api_token", "mcp_url", "delta_sharing_profile",
-        "lakehouse_mcp_url", "lakehouse_root", "lakehouse_pid", "pid",
+        "url",
+        "email",
+        "password",
+        "api_token",
+        "viewer_api_token",
+        "mcp_url",
+        "delta_sharing_profile",
+        "lakehouse_mcp_url",
+        "lakehouse_root",
+        "lakehouse_pid",
+        "pid",
     }
     assert expected <= first.keys()
     assert oct((data / "demo.json").stat().st_mode & 0o777) == "0o600"

@@ -1,6 +1,7 @@
 """The CRM sales opportunities data set, imported as it is found by the mapping in examples/."""
 
 import csv
+import json
 import os
 import subprocess
 from collections import Counter
@@ -66,7 +67,9 @@ def imported(tmp_path_factory):
 
 
 def test_every_opportunity_is_there_value_for_value(imported):
-    deals = {deal["external_id"]: deal for deal in imported.all("opportunities", expand="owner_id,product_id,account_id")}
+    deals = {
+        deal["external_id"]: deal for deal in imported.all("opportunities", expand="owner_id,product_id,account_id")
+    }
     source = rows_of("sales_pipeline.csv")
     assert len(deals) == len(source) == 8800
 
@@ -213,3 +216,33 @@ def test_a_mistyped_folder_is_no_new_workspace(tmp_path):
     assert run.returncode == 1
     assert "--create-workspace" in run.stderr
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_killed_import_leaves_all_or_nothing(tmp_path):
+    rows = 20_000
+    leads = tmp_path / "leads.csv"
+    leads.write_text("id,last,company\n" + "".join(f"L{i},Name {i},Company {i % 50}\n" for i in range(rows)))
+    mapping = tmp_path / "leads.json"
+    columns = {"id": "external_id", "last": "last_name", "company": "company"}
+    mapping.write_text(json.dumps({"object": "lead", "key": "external_id", "columns": columns}))
+    data = tmp_path / "data"
+    command = [binary(), "import", "--data", data, "--create-workspace", "--mapping", mapping, "--csv", leads]
+
+    token = ""
+    # Killed at several moments of its work; the last one runs to its end.
+    for seconds in (0.1, 0.4, 0.8):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        with running_server(data) as server:
+            token = server.token = server.token or token
+            assert server.count("leads") in (0, rows)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with running_server(data) as server:
+        server.token = token
+        assert server.count("leads") == rows
+        assert server.count("leads", "version > 1") == 0

@@ -1,3 +1,9 @@
+# A test program may take this long; the sanitizers make it several times slower.
+set(test_seconds_max 300)
+if(BOATHOUSE_SANITIZE)
+  set(test_seconds_max 1200)
+endif()
+
 # boathouse_module(<folder> [DEPS <module>...] [LIBS <target>...])
 #
 # Makes a static library of src/<folder>/**/*.cc and, when there are *_test.cc files, a doctest program <folder>_test
@@ -42,7 +48,7 @@ function(boathouse_module folder)
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
     add_dependencies(${name}_test boathouse_runtime)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name}_test PROPERTIES TIMEOUT 180 LABELS unit)
+    set_tests_properties(${name}_test PROPERTIES TIMEOUT ${test_seconds_max} LABELS unit)
   endif()
 endfunction()
 

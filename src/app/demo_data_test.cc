@@ -20,8 +20,8 @@ struct Made {
   DemoContent content;
 
   explicit Made(uint64_t seed) {
-    dir = std::move(*DataDir::Open(temp / "data"));
-    workspace = std::move(*Workspace::Open(*dir));
+    dir = *DataDir::Open(temp / "data");
+    workspace = *Workspace::Open(*dir);
     Result<DemoContent> loaded = LoadDemo(*workspace->crm, Workspace::System("demo"),
                                           {seed, 1, today}, [](std::string_view) {});
     REQUIRE_MESSAGE(loaded.ok(), loaded.error().message);
@@ -114,8 +114,8 @@ TEST_CASE("the demo company is complete, plausible and the same each time") {
 
 TEST_CASE("a scale out of range is refused") {
   const TempFolder temp;
-  const auto dir = std::move(*DataDir::Open(temp / "data"));
-  const auto workspace = std::move(*Workspace::Open(*dir));
+  const auto dir = *DataDir::Open(temp / "data");
+  const auto workspace = *Workspace::Open(*dir);
   for (const int scale : {0, demo_scale_max + 1}) {
     const Result<DemoContent> loaded = LoadDemo(*workspace->crm, Workspace::System("demo"),
                                                 {1, scale, today}, [](std::string_view) {});

@@ -8,7 +8,8 @@ namespace boathouse::web {
 
 // One file. The bytes live as long as the program; nothing is copied.
 struct EmbeddedFile {
-  std::string_view path;   // relative to web/dist, with forward slashes: "index.html", "assets/app-3f2a.js"
+  std::string_view
+      path;  // relative to web/dist, with forward slashes: "index.html", "assets/app-3f2a.js"
   std::string_view bytes;  // the content, as it is on disk
   std::string_view etag;   // a strong entity tag with its quotes, derived from the content
 };

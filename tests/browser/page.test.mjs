@@ -418,6 +418,19 @@ test('the assistant streams a table, links the accounts, and leaves nothing in t
   await page.getByRole('article', { name: question }).waitFor();
 });
 
+test('an account page asks the lakehouse about that account', async () => {
+  const page = await open('/accounts');
+  const account = await busyAccount(page);
+  await page.goto(`/accounts/${account.id}`);
+  const card = page.getByRole('region', { name: 'From the lakehouse' });
+  await card.getByRole('button', { name: 'Revenue by year' }).click();
+  const article = page.getByRole('article', { name: /^Revenue by year for account/ });
+  await article.locator('.answer-foot').getByText('read live').waitFor({ timeout: 60_000 });
+  assert.ok((await article.locator('.sentence').innerText()).includes(account.name));
+  // Only the panes scroll; the frame around them never does.
+  assert.deepEqual(await page.evaluate(() => [scrollX, scrollY]), [0, 0]);
+});
+
 test('a follow-up question is understood, and a question can be asked again', async () => {
   const page = await open('/assistant');
   await page.getByRole('button', { name: question }).click();

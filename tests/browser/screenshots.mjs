@@ -59,6 +59,11 @@ async function pictures(colorScheme) {
   await page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').first().waitFor();
   await shoot('account');
   if (!dark) {
+    await page.getByRole('button', { name: 'Gross margin by product family' }).click();
+    await page.getByText('read live, not stored').waitFor();
+    await shoot('account-assistant');
+    await page.getByRole('button', { name: 'Close the assistant' }).click();
+
     await page.keyboard.press('e');
     await page.getByRole('dialog').waitFor();
     await shoot('account-edit');

@@ -117,8 +117,8 @@ export type AnswerCell = string | number | boolean | null;
 
 export interface AssistantSources {
   sources: { name: string; kind: string; status: string }[];
-  metrics: unknown[];
-  dimensions: unknown[];
+  metrics: { name: string; label: string; format?: string }[];
+  dimensions: { name: string; label: string }[];
   examples: string[];
 }
 

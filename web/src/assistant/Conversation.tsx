@@ -6,6 +6,8 @@ import { Badge } from '../ui/States';
 import { AnswerView } from './AnswerView';
 import { useAssistant } from './AssistantProvider';
 
+const questionMarginPx = 16;
+
 // The questions asked so far with their answers, and the box for the next one.
 export function Conversation() {
   const assistant = useAssistant();
@@ -14,7 +16,8 @@ export function Conversation() {
   // A new question moves to the top, where its answer has room to grow.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the count is what says there is one
   useEffect(() => {
-    last.current?.scrollIntoView({ block: 'start' });
+    const list = last.current?.parentElement;
+    if (list && last.current) list.scrollTop = last.current.offsetTop - questionMarginPx;
   }, [count]);
   return (
     <>

@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useDelete, useModel, useRecord, useSession } from '../api/queries';
 import type { CrmRecord, ObjectModel } from '../api/types';
+import { AskCard } from '../assistant/AskCard';
 import { formatAgo, formatField, formatInstant, titleOf } from '../model/format';
 import { activityLink, factFields, relatedLists } from '../model/layout';
 import { Confirm } from '../ui/Dialog';
@@ -80,6 +81,7 @@ function LoadedRecord({ object, record }: { object: ObjectModel; record: CrmReco
                 prominent={field.name === `${object.name}_id` && expected.includes(other.name)}
               />
             ))}
+            {object.name === 'account' && <AskCard account={titleOf(object, record)} />}
           </div>
         )}
         <section className="record-timeline" aria-label="Timeline">

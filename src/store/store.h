@@ -112,8 +112,8 @@ class Transaction : public Reader {
 };
 
 struct StoreOptions {
-  std::string path;  // the database file; its folder must exist
-  std::shared_ptr<const model::Model> model;
+  std::string path;                           // the database file; its folder must exist
+  std::shared_ptr<const model::Model> model;  // the standard one; the store adds its own changes
   const Clock* clock = nullptr;
   size_t readers_max = 16;  // snapshots at one time; more wait
 };
@@ -125,7 +125,13 @@ class Store {
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
   virtual ~Store() = default;
 
+  // The model as it is now. A model lives as long as the store, so a reference into it stays good. Ask
+  // for the model before the snapshot: a snapshot older than a field does not know it.
   virtual std::shared_ptr<const model::Model> model() const = 0;
+
+  // Changes the model (see model/change.h) and the tables behind it, durably, and alone: no
+  // transaction is under way meanwhile. What is wrong with the change is kInvalid or kConflict.
+  virtual Status ChangeModel(const Json& change) = 0;
 
   // Runs `work` in a transaction and returns once it is durable. An error from `work` undoes all it
   // wrote and is returned. Transactions run one after the other on the writer's thread; those that

@@ -129,6 +129,11 @@ std::string ColumnList(const model::Object& object) {
   return list;
 }
 
+Status CreateMissing(Connection& connection, const model::Model& model) {
+  for (const model::Object& object : model.objects()) TRY(MigrateObject(connection, object));
+  return Status::Ok();
+}
+
 Status Migrate(Connection& connection, const model::Model& model) {
   ASSIGN(const int64_t version, UserVersion(connection));
   if (version > layout_version) {
@@ -140,7 +145,7 @@ Status Migrate(Connection& connection, const model::Model& model) {
   TRY(connection.Execute("BEGIN IMMEDIATE"));
   const auto migrate = [&]() -> Status {
     TRY(connection.Execute(base_layout));
-    for (const model::Object& object : model.objects()) TRY(MigrateObject(connection, object));
+    TRY(CreateMissing(connection, model));
     return connection.Execute("PRAGMA user_version = " + std::to_string(layout_version));
   };
   const Status migrated = migrate();

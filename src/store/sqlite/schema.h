@@ -18,7 +18,10 @@ std::string RecordTable(const model::Object& object);  // quoted
 std::string SearchTable(const model::Object& object);  // quoted
 bool IsTextual(model::FieldType type);                 // kept as TEXT
 
-// Creates what is missing: tables, columns, indexes. Runs in one transaction of its own.
+// Creates the tables, columns and indexes that the model has and the file lacks. Belongs in a transaction.
+Status CreateMissing(Connection& connection, const model::Model& model);
+
+// Brings a file, new or older, up to this layout and the model, in one transaction of its own.
 Status Migrate(Connection& connection, const model::Model& model);
 
 // The small number that stands for an object in the change log.

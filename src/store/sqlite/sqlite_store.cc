@@ -6,6 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "model/change.h"
+#include "store/sqlite/model_log.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/transaction.h"
@@ -153,13 +155,18 @@ class SqliteSnapshot final : public Reading<Snapshot> {
   const Sequence sequence_;
 };
 
+// The model and what the store knows of its objects. Immutable but for the numbers of changes; a new
+// model is a new state, and old ones live as long as the store, for readers may still look at them.
+struct ModelState {
+  std::shared_ptr<const model::Model> model;
+  ObjectNumbers numbers;
+  std::map<std::string, std::shared_ptr<std::atomic<Sequence>>> newest;
+};
+
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writer,
-              ObjectNumbers numbers)
-      : model_(options.model),
-        clock_(*options.clock),
-        numbers_(std::move(numbers)),
+  SqliteStore(const StoreOptions& options, std::unique_ptr<Connection> writer)
+      : clock_(*options.clock),
         writer_(std::move(writer)),
         readers_(options.path, options.readers_max) {}
 
@@ -172,29 +179,22 @@ class SqliteStore final : public Store {
     if (thread_.joinable()) thread_.join();
   }
 
-  Status Begin() {
+  Status Begin(std::shared_ptr<const model::Model> model) {
     ASSIGN(const Sequence newest, NewestSequence(*writer_));
     committed_.store(newest);
-    for (const model::Object& object : model_->objects()) {
-      ASSIGN(const Sequence of_object, NewestSequenceOf(*writer_, numbers_.at(object.name)));
-      newest_[object.name].store(of_object);
-    }
+    TRY(Adopt(std::move(model)));
     thread_ = std::thread([this] { WriteLoop(); });
     return Status::Ok();
   }
 
-  std::shared_ptr<const model::Model> model() const override { return model_; }
+  std::shared_ptr<const model::Model> model() const override { return state().model; }
 
   Status Write(const std::function<Status(Transaction&)>& work) override {
-    INVARIANT(std::this_thread::get_id() !=
-              thread_.get_id());  // a transaction inside a transaction
-    Waiting waiting{&work, Status::Ok(), false};
-    std::unique_lock lock(mutex_);
-    if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
-    queue_.push_back(&waiting);
-    wake_.notify_one();
-    done_.wait(lock, [&] { return waiting.done; });
-    return std::move(waiting.outcome);
+    return Enqueue(Waiting{&work, nullptr, Status::Ok(), false});
+  }
+
+  Status ChangeModel(const Json& change) override {
+    return Enqueue(Waiting{nullptr, &change, Status::Ok(), false});
   }
 
   Result<std::unique_ptr<Snapshot>> Read() override {
@@ -208,21 +208,49 @@ class SqliteStore final : public Store {
       return std::move(sequence.error());
     }
     return std::unique_ptr<Snapshot>(
-        new SqliteSnapshot(&readers_, std::move(connection), &numbers_, *sequence));
+        new SqliteSnapshot(&readers_, std::move(connection), &state().numbers, *sequence));
   }
 
   Sequence committed() const override { return committed_.load(); }
   Sequence committed(const model::Object& object) const override {
-    const auto found = newest_.find(object.name);
-    return found != newest_.end() ? found->second.load() : 0;
+    const auto& newest = state().newest;
+    const auto found = newest.find(object.name);
+    return found != newest.end() ? found->second->load() : 0;
   }
 
  private:
+  // Work, or a change of the model.
   struct Waiting {
     const std::function<Status(Transaction&)>* work;
+    const Json* change;
     Status outcome;
     bool done;
   };
+
+  const ModelState& state() const { return *state_.load(); }
+
+  Status Enqueue(Waiting waiting) {
+    // A transaction inside a transaction would wait for itself.
+    INVARIANT(std::this_thread::get_id() != thread_.get_id());
+    std::unique_lock lock(mutex_);
+    if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
+    queue_.push_back(&waiting);
+    wake_.notify_one();
+    done_.wait(lock, [&] { return waiting.done; });
+    return std::move(waiting.outcome);
+  }
+
+  // The next ones to commit together; a change of the model stands alone. Needs the lock.
+  std::vector<Waiting*> TakeGroup() {
+    std::vector<Waiting*> group;
+    while (!queue_.empty() && group.size() < commit_group_max) {
+      if (queue_.front()->change != nullptr && !group.empty()) break;
+      group.push_back(queue_.front());
+      queue_.pop_front();
+      if (group.back()->change != nullptr) break;
+    }
+    return group;
+  }
 
   void WriteLoop() {
     for (;;) {
@@ -231,18 +259,44 @@ class SqliteStore final : public Store {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        while (!queue_.empty() && group.size() < commit_group_max) {
-          group.push_back(queue_.front());
-          queue_.pop_front();
-        }
+        group = TakeGroup();
       }
-      CommitGroup(group);
+      if (group[0]->change != nullptr) {
+        group[0]->outcome = ApplyChange(*group[0]->change);
+      } else {
+        CommitGroup(group);
+      }
       {
         const std::lock_guard lock(mutex_);
         for (Waiting* waiting : group) waiting->done = true;
       }
       done_.notify_all();
     }
+  }
+
+  Status ApplyChange(const Json& change) {
+    ASSIGN(const std::shared_ptr<const model::Model> next, model::Apply(*state().model, change));
+    TRY(StoreModelChange(*writer_, *state().model, *next, change));
+    return Adopt(next);
+  }
+
+  // Makes `model` the one that readers see.
+  Status Adopt(std::shared_ptr<const model::Model> model) {
+    auto next = std::make_unique<ModelState>();
+    next->model = std::move(model);
+    ASSIGN(next->numbers, LoadObjectNumbers(*writer_));
+    for (const model::Object& object : next->model->objects()) {
+      auto& newest = next->newest[object.name];
+      if (!states_.empty() && state().newest.contains(object.name)) {
+        newest = state().newest.at(object.name);
+        continue;
+      }
+      ASSIGN(const Sequence sequence, NewestSequenceOf(*writer_, next->numbers.at(object.name)));
+      newest = std::make_shared<std::atomic<Sequence>>(sequence);
+    }
+    states_.push_back(std::move(next));
+    state_.store(states_.back().get());
+    return Status::Ok();
   }
 
   // What a group has written so far.
@@ -269,7 +323,9 @@ class SqliteStore final : public Store {
       return;
     }
     // The object's number first: who sees the new total must see what it is made of.
-    for (const auto& [object, sequence] : progress.newest) newest_.at(object).store(sequence);
+    for (const auto& [object, sequence] : progress.newest) {
+      state().newest.at(object)->store(sequence);
+    }
     committed_.store(progress.next - 1);
   }
 
@@ -278,7 +334,7 @@ class SqliteStore final : public Store {
   Status RunTogether(const std::vector<Waiting*>& group, Progress& progress, bool& spoiled) {
     TRY(writer_->Execute("BEGIN IMMEDIATE"));
     for (Waiting* waiting : group) {
-      SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), progress.next);
+      SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
       waiting->outcome = (*waiting->work)(transaction);
       if (!waiting->outcome.ok() && transaction.wrote()) {
         spoiled = true;
@@ -295,7 +351,7 @@ class SqliteStore final : public Store {
     TRY(writer_->Execute("BEGIN IMMEDIATE"));
     for (Waiting* waiting : group) {
       TRY(writer_->Execute("SAVEPOINT work"));
-      SqliteTransaction transaction(writer_.get(), &numbers_, clock_.Now(), progress.next);
+      SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
       waiting->outcome = (*waiting->work)(transaction);
       TRY(writer_->Execute(waiting->outcome.ok() ? "RELEASE work"
                                                  : "ROLLBACK TO work; RELEASE work"));
@@ -309,14 +365,13 @@ class SqliteStore final : public Store {
     for (const auto& [object, sequence] : transaction.newest()) progress.newest[object] = sequence;
   }
 
-  const std::shared_ptr<const model::Model> model_;
   const Clock& clock_;
-  const ObjectNumbers numbers_;
   std::unique_ptr<Connection> writer_;  // used by thread_ only, once it runs
   ReaderPool readers_;
 
+  std::vector<std::unique_ptr<ModelState>> states_;  // grows on the writer's thread only
+  std::atomic<const ModelState*> state_{nullptr};
   std::atomic<Sequence> committed_{0};
-  std::map<std::string, std::atomic<Sequence>> newest_;  // its keys are fixed at Begin
 
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -334,10 +389,9 @@ Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   ASSIGN(std::unique_ptr<sqlite::Connection> writer, sqlite::Connection::Open(options.path, false));
   TRY(writer->Execute(sqlite::writer_settings));
   TRY(sqlite::Migrate(*writer, *options.model));
-  ASSIGN(sqlite::ObjectNumbers numbers, sqlite::LoadObjectNumbers(*writer));
-  auto store =
-      std::make_unique<sqlite::SqliteStore>(options, std::move(writer), std::move(numbers));
-  TRY(store->Begin());
+  ASSIGN(std::shared_ptr<const model::Model> model, sqlite::LoadModel(*writer, options.model));
+  auto store = std::make_unique<sqlite::SqliteStore>(options, std::move(writer));
+  TRY(store->Begin(std::move(model)));
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -96,6 +96,37 @@ Tool DescribeObjectTool(const model::Model& model) {
   return tool;
 }
 
+Tool HistoryTool(const model::Model& model) {
+  Tool tool;
+  tool.name = "get_history";
+  tool.title = "History of a record";
+  tool.description =
+      "Tells what was changed on one record: when, by whom, through what, and each field from "
+      "which value "
+      "to which; newest first. For \"what happened on this deal\" read this and its activities.";
+  const Json text = Json::Object({{"type", "string"}});
+  Json page_size = Json::Object({{"type", "integer"}, {"minimum", 1}, {"maximum", page_size_max}});
+  tool.input_schema = Closed(
+      Json::Object({{"object", Json::Object({{"type", "string"}, {"enum", ObjectNames(model)}})},
+                    {"id", Json::Object({{"type", "string"}, {"format", "uuid"}})},
+                    {"page_size", page_size.Set("default", page_size_default)},
+                    {"page_token", text}}),
+      Json::Array({"object", "id"}));
+  const Json entry = Json::Object({{"type", "object"},
+                                   {"properties", Json::Object({{"at", text},
+                                                                {"op", text},
+                                                                {"actor", text},
+                                                                {"surface", text},
+                                                                {"changes", AnyObject()}})}});
+  tool.output_schema = Json::Object(
+      {{"type", "object"},
+       {"properties", Json::Object({{"items", Json::Object({{"type", "array"}, {"items", entry}})},
+                                    {"next_page_token", text}})},
+       {"required", Json::Array({"items"})}});
+  tool.annotations = {true, false, true, false};
+  return tool;
+}
+
 Tool WhoAmITool() {
   Tool tool;
   tool.name = "whoami";
@@ -114,7 +145,7 @@ Tool WhoAmITool() {
 // Those that stand beside the objects' tools; the objects' give way where names clash.
 std::vector<Tool> GeneralTools(const model::Model& model, bool has_lakehouse) {
   std::vector<Tool> tools = {WhoAmITool(), ListObjectsTool(), DescribeObjectTool(model),
-                             SearchTool(model)};
+                             SearchTool(model), HistoryTool(model)};
   if (has_lakehouse) {
     for (Tool& tool : LakehouseTools()) tools.push_back(std::move(tool));
   }
@@ -178,6 +209,7 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
   if (name == "whoami") return WhoAmI(caller.principal);
   if (name == "list_objects") return ListObjects(*model);
   if (name == "search") return RunSearch(services_.crm, caller, arguments);
+  if (name == "get_history") return RunHistory(services_.crm, caller, arguments);
   if (name == "describe_object") {
     ASSIGN(const model::Object* object, services_.crm.FindObject(arguments["object"].AsString()));
     return DescribeObject(*object);

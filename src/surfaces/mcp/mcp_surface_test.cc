@@ -130,11 +130,11 @@ TEST_CASE("every object has its five tools, with schemas") {
   for (const auto& object : model->objects()) {
     for (const Verb verb : verbs) CHECK(names.count(ToolName(verb, object)) == 1);
   }
-  for (const char* name : {"whoami", "list_objects", "describe_object", "search"}) {
+  for (const char* name : {"whoami", "list_objects", "describe_object", "search", "get_history"}) {
     CHECK(names.count(name) == 1);
   }
   CHECK(names.count("ask_lakehouse") == 0);
-  CHECK(names.size() == model->objects().size() * 5 + 4);
+  CHECK(names.size() == model->objects().size() * 5 + 5);
   CHECK(f.Ask("tools/list")["tools"] == tools);
 }
 
@@ -175,6 +175,31 @@ TEST_CASE("records are created, read, changed and found") {
   CHECK(hits.items()[0]["object"].AsString() == "account");
   CHECK(hits.items()[0]["id"].AsString() == id);
   CHECK(f.Call("search", R"({"query":"acme","objects":["contact"]})")["items"].size() == 0);
+}
+
+TEST_CASE("the history of a record tells who changed what") {
+  Fixture f;
+  const std::string id(
+      f.Call("create_opportunity", R"({"name":"Press"})")["record"]["id"].AsString());
+  f.Call("update_opportunity", R"({"id":")" + id + R"(","stage":"won","amount":12.5})");
+  const std::string whose = R"({"object":"opportunity","id":")" + id + R"(")";
+  const Json all = f.Call("get_history", whose + "}");
+  REQUIRE(all["items"].size() == 2);
+  const Json& newest = all["items"].items()[0];
+  CHECK(newest["op"].AsString() == "update");
+  CHECK(newest["actor"].AsString() == "Dana");
+  CHECK(newest["surface"].AsString() == "mcp");
+  CHECK(newest["changes"]["stage"].Dump() == R"({"from":"prospecting","to":"won"})");
+  CHECK(newest["changes"]["amount"].Dump() == R"({"from":null,"to":"12.50"})");
+  const Json first = f.Call("get_history", whose + R"(,"page_size":1})");
+  const std::string token(first["next_page_token"].AsString());
+  const Json second = f.Call("get_history", whose + R"(,"page_token":")" + token + R"("})");
+  REQUIRE(second["items"].size() == 1);
+  CHECK(second["items"].items()[0]["op"].AsString() == "create");
+  CHECK(Has(f.Fail("get_history", R"({"object":"opportunity","id":"x"})"), "/id"));
+  CHECK(
+      Has(f.Fail("get_history", R"({"object":"lead","id":"01890000-0000-7000-8000-000000000000"})"),
+          "not_found"));
 }
 
 TEST_CASE("lists are filtered, sorted, paged and cut to fields") {

@@ -151,4 +151,30 @@ Result<Json> RunSearch(crm::Crm& crm, const crm::Caller& caller, const Json& arg
   return Json::Object({{"items", std::move(items)}});
 }
 
+Result<Json> RunHistory(crm::Crm& crm, const crm::Caller& caller, const Json& arguments) {
+  ASSIGN(const Object* object, crm.FindObject(arguments["object"].AsString()));
+  ASSIGN(const Id id, ReadId(arguments, *object));
+  const auto page_size =
+      static_cast<size_t>(arguments["page_size"].AsInt().value_or(page_size_default));
+  ASSIGN(const crm::HistoryPage page,
+         crm.History(caller, *object, id, page_size, arguments["page_token"].AsString()));
+  Json items = Json::Array();
+  for (const crm::HistoryEntry& entry : page.entries) {
+    const store::Change& change = entry.change;
+    Json changes = Json::Object();
+    for (const auto& [field, ends] : change.changes.members()) {
+      if (ends.size() != 2) continue;
+      changes.Set(field, Json::Object({{"from", ends.items()[0]}, {"to", ends.items()[1]}}));
+    }
+    items.Append(Json::Object({{"at", FormatDateTime(change.at)},
+                               {"op", store::OperationName(change.operation)},
+                               {"actor", entry.actor_name},
+                               {"surface", change.surface},
+                               {"changes", std::move(changes)}}));
+  }
+  Json json = Json::Object({{"items", std::move(items)}});
+  if (!page.next_page_token.empty()) json.Set("next_page_token", page.next_page_token);
+  return json;
+}
+
 }  // namespace boathouse::mcp_surface

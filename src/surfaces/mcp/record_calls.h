@@ -17,4 +17,7 @@ Result<Json> RunObjectTool(crm::Crm& crm, const crm::Caller& caller, const Objec
 // The tool `search`: hits over all objects, or those named.
 Result<Json> RunSearch(crm::Crm& crm, const crm::Caller& caller, const Json& arguments);
 
+// The tool `get_history`: what was changed on one record, by whom, newest first.
+Result<Json> RunHistory(crm::Crm& crm, const crm::Caller& caller, const Json& arguments);
+
 }  // namespace boathouse::mcp_surface

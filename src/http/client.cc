@@ -108,7 +108,8 @@ Result<std::unique_ptr<curl_slist, ListDeleter>> MakeHeaderList(const ClientRequ
   }
   // Without these lines curl would add an Expect that costs a round trip, and a form's content type.
   complete = append("Expect:") && complete;
-  if (request.headers.Find("content-type") == nullptr) complete = append("Content-Type:") && complete;
+  if (request.headers.Find("content-type") == nullptr)
+    complete = append("Content-Type:") && complete;
   if (request.headers.Find("user-agent") == nullptr) {
     complete = append("User-Agent: Boathouse") && complete;
   }
@@ -198,7 +199,8 @@ class Transfer {
       response_.status = 0;
       const size_t space = line.find(' ');
       for (size_t i = space + 1; space != line.npos && i < std::min(space + 4, line.size()); ++i) {
-        if (line[i] >= '0' && line[i] <= '9') response_.status = response_.status * 10 + line[i] - '0';
+        if (line[i] >= '0' && line[i] <= '9')
+          response_.status = response_.status * 10 + line[i] - '0';
       }
       return;
     }

@@ -21,9 +21,10 @@ struct ClientRequest {
   Headers headers;
   std::string body;
   int connect_timeout_ms = 3000;
-  int timeout_ms = 30000;                 // the whole exchange; 0: as long as it takes
-  size_t response_bytes_max = 64u << 20;  // of the decoded body, also with on_data; beyond: kTooLarge
-  Cancellation cancellation;              // raised: the transfer is dropped, kCancelled
+  int timeout_ms = 30000;  // the whole exchange; 0: as long as it takes
+  size_t response_bytes_max =
+      64u << 20;              // of the decoded body, also with on_data; beyond: kTooLarge
+  Cancellation cancellation;  // raised: the transfer is dropped, kCancelled
   // When set, body pieces go here as they come instead of into ClientResponse::body; false stops
   // the transfer (not an error). Called on the thread that called Send.
   std::function<bool(int status, const Headers& headers, std::string_view piece)> on_data;

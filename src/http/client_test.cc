@@ -71,10 +71,10 @@ ErrorKind KindOf(const Result<ClientResponse>& result) {
 
 TEST_CASE("method, path, headers and body arrive, and the answer comes back") {
   const Fixture fixture([](Request& request) {
-    Response response = Response::Text(
-        201, request.method + " " + request.target + " " + request.body + " " +
-                 std::string(request.headers.Get("content-type", "none")) + " " +
-                 std::string(request.headers.Get("content-length", "none")));
+    Response response =
+        Response::Text(201, request.method + " " + request.target + " " + request.body + " " +
+                                std::string(request.headers.Get("content-type", "none")) + " " +
+                                std::string(request.headers.Get("content-length", "none")));
     response.headers.Add("X-Echo", std::string(request.headers.Get("x-in")));
     return response;
   });

@@ -116,16 +116,15 @@ void Connection::StartRead(size_t bytes_wanted) {
   const asio::mutable_buffer room = buffer_.Prepare(bytes_wanted);
   if (room.size() == 0) return;
   read_pending_ = true;
-  socket_.async_read_some(room, [self = shared_from_this()](boost::system::error_code ec, size_t n) {
-    self->OnRead(ec, n);
-  });
+  socket_.async_read_some(room, [self = shared_from_this()](boost::system::error_code ec,
+                                                            size_t n) { self->OnRead(ec, n); });
 }
 
 void Connection::OnRead(const boost::system::error_code& ec, size_t count) {
   read_pending_ = false;
   buffer_.Commit(count);
-  const bool busy = phase_ == Phase::kHandling || phase_ == Phase::kWriting ||
-                    phase_ == Phase::kQuiet;
+  const bool busy =
+      phase_ == Phase::kHandling || phase_ == Phase::kWriting || phase_ == Phase::kQuiet;
   if (ec) {
     peer_closed_ = peer_closed_ || ec != asio::error::operation_aborted;
     if (busy) {
@@ -250,8 +249,8 @@ asio::awaitable<bool> Connection::Answer() {
   if (host_->workers->Post([self = shared_from_this()] { self->Handle(); })) {
     while (!work_done_) co_await work_signal_.Wait();
   } else {
-    response_ = host_->router->RenderError(
-        request, 503, "Too many requests are waiting; try again in a second.");
+    response_ = host_->router->RenderError(request, 503,
+                                           "Too many requests are waiting; try again in a second.");
     response_.headers.Set("Retry-After", "1");
     framing_ = PrepareResponse(&exchange_, &response_, &head_);
     LogResponse(response_.status);
@@ -263,7 +262,7 @@ asio::awaitable<bool> Connection::Answer() {
   } else {
     written = co_await WriteWhole();
   }
-  co_return written && exchange_.keep_alive && !peer_closed_;
+  co_return written&& exchange_.keep_alive && !peer_closed_;
 }
 
 // On a worker. The coroutine waits, so that all of the exchange belongs to this thread.
@@ -378,8 +377,8 @@ asio::awaitable<bool> Connection::WriteStream() {
 asio::awaitable<bool> Connection::AwaitReady() {
   for (;;) {
     woken_ = false;
-    const bool ready = response_.stream->Ready(
-        [weak = weak_from_this(), executor = socket_.get_executor()] {
+    const bool ready =
+        response_.stream->Ready([weak = weak_from_this(), executor = socket_.get_executor()] {
           const auto self = weak.lock();
           if (!self) return;
           asio::post(executor, [self] {

@@ -4,8 +4,7 @@
 
 namespace boathouse::http {
 
-bool EventParser::Feed(std::string_view piece,
-                       const std::function<bool(const Event&)>& on_event) {
+bool EventParser::Feed(std::string_view piece, const std::function<bool(const Event&)>& on_event) {
   while (!piece.empty()) {
     if (skip_lf_) {
       skip_lf_ = false;

@@ -37,8 +37,7 @@ TEST_CASE("without data there is no event, and without an end neither") {
 }
 
 TEST_CASE("comments, retry and unknown fields are passed over") {
-  CHECK(Events({": hello\n:\nretry: 10\nother: x\nDATA: no\ndata: a\n\n"}) ==
-        Texts{"message|a|"});
+  CHECK(Events({": hello\n:\nretry: 10\nother: x\nDATA: no\ndata: a\n\n"}) == Texts{"message|a|"});
 }
 
 TEST_CASE("the id stays until another replaces it") {
@@ -49,8 +48,10 @@ TEST_CASE("the id stays until another replaces it") {
 }
 
 TEST_CASE("a byte order mark is dropped at the beginning only") {
-  CHECK(Events({"\xEF\xBB\xBF" "data: a\n\n"}) == Texts{"message|a|"});
-  CHECK(Events({"data: a\n\n\xEF\xBB\xBF" "data: b\n\n"}) == Texts{"message|a|"});
+  CHECK(Events({"\xEF\xBB\xBF"
+                "data: a\n\n"}) == Texts{"message|a|"});
+  CHECK(Events({"data: a\n\n\xEF\xBB\xBF"
+                "data: b\n\n"}) == Texts{"message|a|"});
 }
 
 TEST_CASE("lines end in any way and streams are cut anywhere") {

@@ -45,7 +45,9 @@ TEST_CASE("events are written as the specification spells them") {
 
 TEST_CASE("a stream that nobody pulls never begins") {
   std::atomic<bool> ran = false;
-  { const Response response = EventStream([&](EventWriter&) { ran = true; }, Cancellation()); }
+  {
+    const Response response = EventStream([&](EventWriter&) { ran = true; }, Cancellation());
+  }
   CHECK_FALSE(ran);
 }
 

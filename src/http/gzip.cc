@@ -60,8 +60,8 @@ bool AcceptsGzip(std::string_view accept_encoding) {
 }
 
 bool IsCompressible(std::string_view content_type) {
-  const std::string type =
-      AsciiLower(TrimAscii(content_type.substr(0, std::min(content_type.find(';'), content_type.size()))));
+  const std::string type = AsciiLower(
+      TrimAscii(content_type.substr(0, std::min(content_type.find(';'), content_type.size()))));
   return type.starts_with("text/") || type.ends_with("+json") || type.ends_with("+xml") ||
          type == "application/json" || type == "application/javascript" ||
          type == "application/xml" || type == "application/x-ndjson" ||

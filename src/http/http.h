@@ -41,8 +41,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
-  std::string peer_address;  // "127.0.0.1"
-  bool secure = false;       // came over TLS
+  std::string peer_address;   // "127.0.0.1"
+  bool secure = false;        // came over TLS
   Cancellation cancellation;  // raised when the client has gone
 
   // Filled by the router: the pattern's parameters, percent-decoded segment by segment, so that
@@ -145,15 +145,15 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free port
   size_t worker_threads = 16;
-  size_t stream_threads = 8;       // pull response streams
-  size_t queue_max = 1024;         // requests waiting for a worker; beyond: 503
-  size_t connections_max = 4096;   // beyond: 503 and closed
-  int idle_timeout_s = 75;         // between requests
-  int read_timeout_s = 30;         // for one whole request head or each body piece; then 408
-  int write_timeout_s = 60;        // for each piece written
-  int idle_piece_s = 15;           // silence of a stream before its idle_piece is sent
-  int stop_grace_ms = 5000;        // how long Stop waits for running requests
-  bool log_requests = true;        // method, path without query, status, ms; 5xx are always logged
+  size_t stream_threads = 8;      // pull response streams
+  size_t queue_max = 1024;        // requests waiting for a worker; beyond: 503
+  size_t connections_max = 4096;  // beyond: 503 and closed
+  int idle_timeout_s = 75;        // between requests
+  int read_timeout_s = 30;        // for one whole request head or each body piece; then 408
+  int write_timeout_s = 60;       // for each piece written
+  int idle_piece_s = 15;          // silence of a stream before its idle_piece is sent
+  int stop_grace_ms = 5000;       // how long Stop waits for running requests
+  bool log_requests = true;       // method, path without query, status, ms; 5xx are always logged
 };
 
 // Serves a Router. Keep-alive, pipelining-safe, Expect: 100-continue, chunked requests, gzip

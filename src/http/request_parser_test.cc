@@ -32,7 +32,8 @@ int StatusOf(std::string_view bytes) {
 
 TEST_CASE("a request is read whole however it is cut") {
   const std::string bytes =
-      "\r\nPOST /a?b=1 HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a:  2 \r\nTransfer-Encoding: chunked\r\n\r\n"
+      "\r\nPOST /a?b=1 HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-a:  2 \r\nTransfer-Encoding: "
+      "chunked\r\n\r\n"
       "3\r\nabc\r\n5;ext=1\r\ndefgh\r\n0\r\nX-Trailer: t\r\n\r\nNEXT";
   for (size_t step = 1; step < bytes.size(); ++step) {
     RequestParser parser;

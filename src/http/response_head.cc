@@ -20,9 +20,8 @@ std::string_view DateNow() {
   if (now != made_at || text.empty()) {
     static constexpr std::array<const char*, 7> days = {"Sun", "Mon", "Tue", "Wed",
                                                         "Thu", "Fri", "Sat"};
-    static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr",
-                                                           "May", "Jun", "Jul", "Aug",
-                                                           "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::array<const char*, 12> months = {
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::tm parts{};
     gmtime_r(&now, &parts);
     // Not strftime's %a and %b: those follow the locale.
@@ -85,7 +84,8 @@ BodyFraming Frame(Exchange* exchange, const Response& response, std::optional<ui
   if (*length) return exchange->is_head ? BodyFraming::kNone : BodyFraming::kLength;
   if (exchange->is_head) return BodyFraming::kNone;
   if (!exchange->is_http_1_0) return BodyFraming::kChunked;
-  exchange->keep_alive = false;  // HTTP/1.0 knows no chunks: the end of the connection ends the body
+  exchange->keep_alive =
+      false;  // HTTP/1.0 knows no chunks: the end of the connection ends the body
   return BodyFraming::kUntilClose;
 }
 

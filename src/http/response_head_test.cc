@@ -46,9 +46,9 @@ TEST_CASE("a whole body has its length and the standing headers") {
   CHECK(prepared.framing == BodyFraming::kLength);
   CHECK(prepared.head.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(prepared.head.ends_with("\r\n\r\n"));
-  for (const char* line : {"Content-Length: 5", "Content-Type: text/plain; charset=utf-8",
-                           "Cache-Control: no-store", "X-Content-Type-Options: nosniff",
-                           "Server: Boathouse"}) {
+  for (const char* line :
+       {"Content-Length: 5", "Content-Type: text/plain; charset=utf-8", "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff", "Server: Boathouse"}) {
     CHECK_MESSAGE(Has(prepared, line), line);
   }
   CHECK(prepared.head.find(" GMT\r\n") != std::string::npos);

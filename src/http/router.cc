@@ -165,9 +165,8 @@ class ByPrefix {
   void Set(std::string_view prefix, T value) {
     std::erase_if(items_, [prefix](const auto& item) { return item.first == prefix; });
     items_.emplace_back(prefix, std::move(value));
-    std::stable_sort(items_.begin(), items_.end(), [](const auto& a, const auto& b) {
-      return a.first.size() > b.first.size();
-    });
+    std::stable_sort(items_.begin(), items_.end(),
+                     [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
   }
   // The value of the longest prefix of `path`, or nullptr.
   const T* Find(std::string_view path) const {
@@ -293,9 +292,8 @@ Response Router::Impl::Route(const Router& router, Request& request) const {
   const auto segments = DecodeSegments(request.path);
   if (!segments) return router.RenderError(request, 400, "The path of the request is malformed.");
   // Nothing is resolved here, so that no two parts of the program can resolve it differently.
-  const bool has_dots = std::any_of(segments->begin(), segments->end(), [](const std::string& s) {
-    return s == "." || s == "..";
-  });
+  const bool has_dots = std::any_of(segments->begin(), segments->end(),
+                                    [](const std::string& s) { return s == "." || s == ".."; });
   if (has_dots) return router.RenderError(request, 404, "There is nothing at this path.");
 
   Match match(request.method, *segments);

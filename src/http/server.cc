@@ -20,7 +20,7 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto tick = std::chrono::milliseconds(250);            // how late a deadline may be seen
+constexpr auto tick = std::chrono::milliseconds(250);  // how late a deadline may be seen
 constexpr auto accept_retry_after = std::chrono::milliseconds(100);  // when out of descriptors
 constexpr std::string_view refusal =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -118,20 +118,20 @@ class ServerOnAsio : public Server {
   }
 
   void Accept() {
-    acceptor_.async_accept(peer_, [this](const boost::system::error_code& ec,
-                                         Connection::Socket socket) {
-      if (!acceptor_.is_open()) return;
-      if (!ec) {
-        Admit(std::move(socket));
-        return Accept();
-      }
-      if (ec == asio::error::connection_aborted) return Accept();
-      Log(LogLevel::kWarning, "accept_failed", {{"message", ec.message()}});
-      retry_.expires_after(accept_retry_after);
-      retry_.async_wait([this](const boost::system::error_code& cancelled) {
-        if (!cancelled && acceptor_.is_open()) Accept();
-      });
-    });
+    acceptor_.async_accept(peer_,
+                           [this](const boost::system::error_code& ec, Connection::Socket socket) {
+                             if (!acceptor_.is_open()) return;
+                             if (!ec) {
+                               Admit(std::move(socket));
+                               return Accept();
+                             }
+                             if (ec == asio::error::connection_aborted) return Accept();
+                             Log(LogLevel::kWarning, "accept_failed", {{"message", ec.message()}});
+                             retry_.expires_after(accept_retry_after);
+                             retry_.async_wait([this](const boost::system::error_code& cancelled) {
+                               if (!cancelled && acceptor_.is_open()) Accept();
+                             });
+                           });
   }
 
   void Admit(Connection::Socket socket) {

@@ -107,9 +107,9 @@ TEST_CASE("HTTP/1.0 closes unless it asks otherwise") {
   TestServer test;
   test.Start();
   CHECK(test.Exchange("GET /hello HTTP/1.0\r\n\r\n").ends_with("\r\n\r\nhello"));
-  const std::string twice =
-      test.Exchange("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-                    "GET /hello HTTP/1.0\r\n\r\n");
+  const std::string twice = test.Exchange(
+      "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+      "GET /hello HTTP/1.0\r\n\r\n");
   CHECK(Count(twice, "hello") == 2);
   CHECK(Count(twice, "Connection: keep-alive") == 1);
 }
@@ -133,8 +133,8 @@ TEST_CASE("pipelined requests are answered in order, none lost") {
   std::string requests;
   for (int i = 0; i < 2000; ++i) {
     const std::string body = std::to_string(i);
-    requests += "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n\r\n" + body;
+    requests += "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) +
+                "\r\n\r\n" + body;
   }
   // More than the server reads ahead: it must neither drop nor reorder what it cannot hold.
   REQUIRE(requests.size() > 100'000);
@@ -151,10 +151,10 @@ TEST_CASE("pipelined requests are answered in order, none lost") {
 TEST_CASE("chunked bodies are read, trailers and all, and the next request is found") {
   TestServer test;
   test.Start();
-  const std::string all =
-      test.Exchange("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-T: 1\r\n\r\n" +
-                    std::string(get_hello_last));
+  const std::string all = test.Exchange(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX-T: 1\r\n\r\n" +
+      std::string(get_hello_last));
   CHECK(all.find("abcde") != std::string::npos);
   CHECK(all.ends_with("hello"));
 }
@@ -162,8 +162,8 @@ TEST_CASE("chunked bodies are read, trailers and all, and the next request is fo
 TEST_CASE("HEAD gets the head of GET") {
   TestServer test;
   test.Start();
-  const std::string all = test.Exchange("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n" +
-                                        std::string(get_hello_last));
+  const std::string all =
+      test.Exchange("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n" + std::string(get_hello_last));
   CHECK(Count(all, "Content-Length: 5\r\n") == 2);
   CHECK(Count(all, "\r\n\r\nhello") == 1);
 }
@@ -248,7 +248,8 @@ TEST_CASE("streams of known length are sent as they are, others in chunks") {
         "a\r\nxxxxxxxxxx\r\na\r\nxxxxxxxxxx\r\na\r\nxxxxxxxxxx\r\n0\r\n\r\n");
   socket.Send(Get("/empty"));
   CHECK(socket.ReadUntil("\r\n\r\n0\r\n\r\n").ends_with("\r\n\r\n0\r\n\r\n"));
-  CHECK(test.Exchange("GET /unknown HTTP/1.0\r\n\r\n").ends_with("\r\n\r\n" + std::string(30, 'x')));
+  CHECK(
+      test.Exchange("GET /unknown HTTP/1.0\r\n\r\n").ends_with("\r\n\r\n" + std::string(30, 'x')));
 }
 
 TEST_CASE("a stream that fails midway tears the body, at its beginning it is an error response") {

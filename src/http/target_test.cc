@@ -46,8 +46,8 @@ TEST_CASE("paths that cannot be decoded are refused") {
 TEST_CASE("a target is a path and a decoded query") {
   const Request request = Parsed("/a%20b?x=1&y=a+b%26c&x=2&&flag&=v&e=%3D=");
   CHECK(request.path == "/a%20b");
-  CHECK(request.query == Pairs{{"x", "1"}, {"y", "a b&c"}, {"x", "2"}, {"flag", ""}, {"", "v"},
-                               {"e", "=="}});
+  CHECK(request.query ==
+        Pairs{{"x", "1"}, {"y", "a b&c"}, {"x", "2"}, {"flag", ""}, {"", "v"}, {"e", "=="}});
   CHECK(request.Query("x") == "1");
   CHECK(request.Query("flag") == "");
   CHECK(!request.Query("absent"));
@@ -65,8 +65,8 @@ TEST_CASE("the absolute form of proxies is understood") {
 }
 
 TEST_CASE("targets that are none are refused") {
-  for (const char* target : {"", "a", "?x", "*", "host:443", "/a b", "/a#b", "/\x7f", "/\n",
-                             "/%2", "/?a=%", "/?a=%00", "/?%ff=1", "ftp://host/a"}) {
+  for (const char* target : {"", "a", "?x", "*", "host:443", "/a b", "/a#b", "/\x7f", "/\n", "/%2",
+                             "/?a=%", "/?a=%00", "/?%ff=1", "ftp://host/a"}) {
     CHECK_MESSAGE(IsRefused(target), target);
   }
   CHECK_FALSE(IsRefused("*", "OPTIONS"));

@@ -16,9 +16,11 @@ constexpr std::string_view cached_for_good = "public, max-age=31536000, immutabl
 constexpr std::string_view cached_and_checked = "no-cache";
 
 constexpr std::string_view page_without_pages =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Boathouse</title></head>\n"
+    "<!doctype html>\n<html lang=\"en\"><head><meta "
+    "charset=\"utf-8\"><title>Boathouse</title></head>\n"
     "<body><h1>Boathouse is running</h1>\n"
-    "<p>This program was built without its web pages. Build them first (<code>./do build</code>), or "
+    "<p>This program was built without its web pages. Build them first (<code>./do build</code>), "
+    "or "
     "use the REST API below <code>/api/v1</code>.</p></body></html>\n";
 
 std::string_view ContentType(std::string_view path) {
@@ -69,10 +71,9 @@ bool HasTag(const http::Request& request, std::string_view etag) {
 
 http::Response Serve(const EmbeddedFile& file, const http::Request& request) {
   const bool unchanged = HasTag(request, file.etag);
-  http::Response response =
-      unchanged ? http::Response::Empty(304)
-                : http::Response::Text(200, std::string(file.bytes),
-                                       std::string(ContentType(file.path)));
+  http::Response response = unchanged ? http::Response::Empty(304)
+                                      : http::Response::Text(200, std::string(file.bytes),
+                                                             std::string(ContentType(file.path)));
   response.headers.Add("ETag", std::string(file.etag));
   const bool is_asset = file.path.starts_with("assets/");
   response.headers.Add("Cache-Control",
@@ -98,8 +99,8 @@ void Mount(http::Router& router, const WebOptions& options) {
     return response;
   };
   router.Add("GET", "/", page);
-  router.SetFallback(page, {"/assets", "/api", "/mcp", "/delta-sharing", "/iceberg", "/files",
-                            "/.well-known"});
+  router.SetFallback(
+      page, {"/assets", "/api", "/mcp", "/delta-sharing", "/iceberg", "/files", "/.well-known"});
 }
 
 }  // namespace boathouse::web

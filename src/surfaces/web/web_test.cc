@@ -66,7 +66,8 @@ TEST_CASE("the application answers wherever no surface does") {
 
 TEST_CASE("a page that the browser has already is not sent again") {
   const http::Router router = Mounted(files);
-  for (const char* tags : {"\"html\"", "W/\"html\"", "\"old\", \"html\"", "\"old\",\"html\"", "*"}) {
+  for (const char* tags :
+       {"\"html\"", "W/\"html\"", "\"old\", \"html\"", "\"old\",\"html\"", "*"}) {
     const http::Response response = Get(router, "/", tags);
     CHECK_MESSAGE(response.status == 304, tags);
     CHECK(response.body.empty());

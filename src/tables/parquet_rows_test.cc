@@ -66,33 +66,52 @@ std::string DescribeParquet(const std::string& file) {
   return out;
 }
 
-TEST_CASE("a row group goes through Parquet and back with every kind of value") {
+// A thousand rows of every kind of value, encoded, and as text.
+struct EncodedRows {
   model::Object object;
-  object.fields = model::SystemFields();
-  int32_t next_column = 100;
-  const auto add = [&](const char* name, model::FieldType type) {
-    model::Field field;
-    field.name = name;
-    field.type = type;
-    field.column_id = next_column++;
-    object.fields.push_back(field);
-  };
-  add("text", model::FieldType::kText);
-  add("money", model::FieldType::kMoney);
-  add("flag", model::FieldType::kBoolean);
-  add("day", model::FieldType::kDate);
-  add("whole", model::FieldType::kInteger);
-  add("link", model::FieldType::kRelation);
   Schema schema;
-  for (const model::Field& f : object.fields) {
-    schema.columns.push_back({f.name, f.column_id, f.type, ""});
+  ManualClock clock{1'764'000'000'000'000};
+  IdSource ids{clock, 3};
+  Rows rows;
+  EncodedGroup encoded;
+  GroupSource source;
+  FilePlan plan;
+  std::string file;
+  TextRows expected;
+
+  EncodedRows() {
+    object.fields = model::SystemFields();
+    const std::pair<const char*, model::FieldType> more[] = {
+        {"text", model::FieldType::kText},     {"money", model::FieldType::kMoney},
+        {"flag", model::FieldType::kBoolean},  {"day", model::FieldType::kDate},
+        {"whole", model::FieldType::kInteger}, {"link", model::FieldType::kRelation}};
+    int32_t next_column = 100;
+    for (const auto& [name, type] : more) {
+      model::Field field;
+      field.name = name;
+      field.type = type;
+      field.column_id = next_column++;
+      object.fields.push_back(field);
+    }
+    for (const model::Field& f : object.fields) {
+      schema.columns.push_back({f.name, f.column_id, f.type, ""});
+    }
+    RowBuilder builder(object, schema);
+    for (int i = 0; i < 1000; ++i) {
+      const model::Record record = Make(i);
+      REQUIRE(builder.Add(record).ok());
+      expected[record.id().ToString()] = TableFixture::Text(object, record);
+    }
+    rows = *builder.Finish();
+    CHECK(builder.size() == 0);
+    encoded = *EncodeGroup(rows);
+    CHECK(encoded.rows == 1000);
+    source = {encoded.metadata, &schema, encoded.bytes.size()};
+    plan = *PlanFile(schema, {source});
+    file = AssembleFile(plan, {encoded.bytes});
   }
 
-  ManualClock clock(1'764'000'000'000'000);
-  IdSource ids(clock, 3);
-  RowBuilder builder(object, schema);
-  TextRows expected;
-  for (int i = 0; i < 1000; ++i) {
+  model::Record Make(int i) {
     model::Record record;
     record.Set(model::kFieldId, ids.Next());
     record.Set(model::kFieldVersion, int64_t{1});
@@ -103,127 +122,124 @@ TEST_CASE("a row group goes through Parquet and back with every kind of value") 
     if (i % 7 == 0) record.Set(9, model::Date{-719'162 + i * 3000});
     record.Set(10, int64_t{INT64_MIN} + i);
     if (i % 4 == 0) record.Set(11, ids.Next());
-    REQUIRE(builder.Add(record).ok());
-    expected[record.id().ToString()] = TableFixture::Text(object, record);
+    return record;
   }
-  auto rows = builder.Finish();
-  REQUIRE(rows.ok());
-  CHECK(builder.size() == 0);
-  auto encoded = EncodeGroup(*rows);
-  REQUIRE(encoded.ok());
-  CHECK(encoded->rows == 1000);
+};
 
-  const GroupSource source{encoded->metadata, &schema, encoded->bytes.size()};
-  auto plan = PlanFile(schema, {source});
-  REQUIRE(plan.ok());
-  CHECK(plan->rows == 1000);
-  const std::string file = AssembleFile(*plan, {encoded->bytes});
-  CHECK(file.size() == plan->size);
+TEST_CASE("a row group goes through Parquet and back with every kind of value") {
+  const EncodedRows e;
+  CHECK(e.plan.rows == 1000);
+  CHECK(e.file.size() == e.plan.size);
   TextRows read;
-  AddParquetRows(file, &read);
-  CHECK(read == expected);
+  AddParquetRows(e.file, &read);
+  CHECK(read == e.expected);
+  CHECK(DescribeParquet(e.file) ==
+        "id: BYTE_ARRAY String optional id=1\n"
+        "version: INT64 None optional id=2\n"
+        "created_at: INT64 Timestamp(isAdjustedToUTC=true, timeUnit=microseconds, "
+        "is_from_converted_type=false, force_set_converted_type=false) optional id=3\n"
+        "created_by: BYTE_ARRAY String optional id=4\n"
+        "updated_at: INT64 Timestamp(isAdjustedToUTC=true, timeUnit=microseconds, "
+        "is_from_converted_type=false, force_set_converted_type=false) optional id=5\n"
+        "updated_by: BYTE_ARRAY String optional id=6\n"
+        "text: BYTE_ARRAY String optional id=100\n"
+        "money: INT64 Decimal(precision=18, scale=4) optional id=101\n"
+        "flag: BOOLEAN None optional id=102\n"
+        "day: INT32 Date optional id=103\n"
+        "whole: INT64 None optional id=104\n"
+        "link: BYTE_ARRAY String optional id=105\n");
+}
 
-  SUBCASE("the schema is plain Parquet with field ids") {
-    CHECK(DescribeParquet(file) ==
-          "id: BYTE_ARRAY String optional id=1\n"
-          "version: INT64 None optional id=2\n"
-          "created_at: INT64 Timestamp(isAdjustedToUTC=true, timeUnit=microseconds, "
-          "is_from_converted_type=false, force_set_converted_type=false) optional id=3\n"
-          "created_by: BYTE_ARRAY String optional id=4\n"
-          "updated_at: INT64 Timestamp(isAdjustedToUTC=true, timeUnit=microseconds, "
-          "is_from_converted_type=false, force_set_converted_type=false) optional id=5\n"
-          "updated_by: BYTE_ARRAY String optional id=6\n"
-          "text: BYTE_ARRAY String optional id=100\n"
-          "money: INT64 Decimal(precision=18, scale=4) optional id=101\n"
-          "flag: BOOLEAN None optional id=102\n"
-          "day: INT32 Date optional id=103\n"
-          "whole: INT64 None optional id=104\n"
-          "link: BYTE_ARRAY String optional id=105\n");
+TEST_CASE("statistics say what is in the columns") {
+  EncodedRows e;
+  const std::vector<ColumnStats>& stats = e.plan.stats;
+  CHECK(stats[0].minimum == model::Value(e.expected.begin()->first));
+  CHECK(stats[0].maximum == model::Value(e.expected.rbegin()->first));
+  CHECK(stats[0].null_count == 0);
+  CHECK(stats[6].null_count == 500);
+  CHECK(stats[7].minimum == model::Value(Decimal{-Decimal::units_max}));
+  CHECK(stats[8].minimum == model::Value(false));
+  CHECK(stats[8].maximum == model::Value(true));
+  CHECK(stats[9].minimum == model::Value(model::Date{-719'162}));
+  CHECK(stats[10].maximum == model::Value(INT64_MIN + 999));
+  CHECK(stats[5].null_count == 1000);
+  CHECK(!stats[5].minimum);
+
+  // A text that is too long has no bounds, and takes them from its column.
+  RowBuilder again(e.object, e.schema);
+  model::Record record;
+  record.Set(model::kFieldId, e.ids.Next());
+  record.Set(6, std::string(1000, 'x'));
+  REQUIRE(again.Add(record).ok());
+  const auto long_group = EncodeGroup(*again.Finish());
+  REQUIRE(long_group.ok());
+  const auto both =
+      PlanFile(e.schema, {e.source, {long_group->metadata, &e.schema, long_group->bytes.size()}});
+  REQUIRE(both.ok());
+  CHECK(!both->stats[6].minimum);
+  CHECK(!both->stats[6].maximum);
+  CHECK(both->stats[6].null_count == 500);
+  CHECK(both->stats[10].minimum == model::Value(INT64_MIN));
+}
+
+TEST_CASE("a column that came later is null in older groups, one that went is not listed") {
+  const EncodedRows e;
+  Schema later = e.schema;
+  later.id = 1;
+  later.columns.erase(later.columns.begin() + 6);
+  later.columns.push_back({"flag2", 200, model::FieldType::kBoolean, ""});
+  later.columns.push_back({"note", 201, model::FieldType::kLongText, ""});
+  const auto wider = PlanFile(later, {e.source, e.source});
+  REQUIRE(wider.ok());
+  CHECK(wider->rows == 2000);
+  CHECK(wider->stats.back().null_count == 2000);
+  CHECK(wider->stats[6].null_count == 2 * (1000 - 334));
+  TextRows narrow;
+  AddParquetRows(AssembleFile(*PlanFile(later, {e.source}), {e.encoded.bytes}), &narrow);
+  TextRows without;
+  for (auto [id, row] : e.expected) {
+    row.erase("text");
+    without[id] = row;
   }
-  SUBCASE("statistics say what is in the columns") {
-    CHECK(plan->stats[0].minimum == model::Value(expected.begin()->first));
-    CHECK(plan->stats[0].maximum == model::Value(expected.rbegin()->first));
-    CHECK(plan->stats[0].null_count == 0);
-    CHECK(plan->stats[6].null_count == 500);
-    CHECK(plan->stats[7].minimum == model::Value(Decimal{-Decimal::units_max}));
-    CHECK(plan->stats[8].minimum == model::Value(false));
-    CHECK(plan->stats[8].maximum == model::Value(true));
-    CHECK(plan->stats[9].minimum == model::Value(model::Date{-719'162}));
-    CHECK(plan->stats[10].maximum == model::Value(INT64_MIN + 999));
-    CHECK(plan->stats[5].null_count == 1000);
-    CHECK(!plan->stats[5].minimum);
+  CHECK(narrow == without);
+  const auto decoded = DecodeRows(AssembleFile(*wider, {e.encoded.bytes, e.encoded.bytes}), later);
+  REQUIRE(decoded.ok());
+  CHECK(decoded->size() == 2000);
+}
+
+TEST_CASE("rows can be taken out and joined") {
+  const EncodedRows e;
+  const std::vector<Id> all = *e.rows.Ids();
+  const Rows left = e.rows.Without({0, 1, 500, 999});
+  CHECK(left.size() == 996);
+  const std::vector<Id> left_ids = *left.Ids();
+  CHECK(left_ids.front() == all[2]);
+  CHECK(left_ids.back() == all[998]);
+  CHECK(std::find(left_ids.begin(), left_ids.end(), all[500]) == left_ids.end());
+  CHECK(e.rows.Slice(10, 5).size() == 5);
+  CHECK(e.rows.Slice(0, 2).Without({0, 1}).size() == 0);
+  CHECK(Rows().size() == 0);
+  CHECK(Rows::Concatenate({left, Rows(), e.rows})->size() == 1996);
+  CHECK(*DecodeIds(e.file) == all);
+}
+
+TEST_CASE("damaged Parquet is an error, never a crash") {
+  const EncodedRows e;
+  for (size_t at = 0; at < e.file.size(); at += 97) {
+    std::string damaged = e.file;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    const auto decoded = DecodeRows(damaged, e.schema);
+    if (!decoded.ok()) CHECK(decoded.error().kind == ErrorKind::kCorrupt);
   }
-  SUBCASE("a long text has no bounds, and takes them from its column") {
-    RowBuilder again(object, schema);
-    model::Record record;
-    record.Set(model::kFieldId, ids.Next());
-    record.Set(6, std::string(1000, 'x'));
-    REQUIRE(again.Add(record).ok());
-    auto long_group = EncodeGroup(*again.Finish());
-    REQUIRE(long_group.ok());
-    auto both =
-        PlanFile(schema, {source, {long_group->metadata, &schema, long_group->bytes.size()}});
-    REQUIRE(both.ok());
-    CHECK(!both->stats[6].minimum);
-    CHECK(!both->stats[6].maximum);
-    CHECK(both->stats[6].null_count == 500);
-    CHECK(both->stats[10].minimum == model::Value(INT64_MIN));
+  const std::string_view file = e.file;
+  for (const size_t cut : {size_t{0}, size_t{3}, size_t{11}, file.size() / 2, file.size() - 1}) {
+    CHECK(!SplitSingleGroupFile(file.substr(0, cut)).ok());
   }
-  SUBCASE("a column that came later is null in older groups, one that went is not listed") {
-    Schema later = schema;
-    later.id = 1;
-    later.columns.erase(later.columns.begin() + 6);
-    later.columns.push_back({"flag2", 200, model::FieldType::kBoolean, ""});
-    later.columns.push_back({"note", 201, model::FieldType::kLongText, ""});
-    auto wider = PlanFile(later, {source, source});
-    REQUIRE(wider.ok());
-    CHECK(wider->rows == 2000);
-    CHECK(wider->stats.back().null_count == 2000);
-    CHECK(wider->stats[6].null_count == 2 * (1000 - 334));
-    auto single = PlanFile(later, {source});
-    TextRows narrow;
-    AddParquetRows(AssembleFile(*single, {encoded->bytes}), &narrow);
-    TextRows without;
-    for (auto [id, row] : expected) {
-      row.erase("text");
-      without[id] = row;
-    }
-    CHECK(narrow == without);
-    auto decoded = DecodeRows(AssembleFile(*wider, {encoded->bytes, encoded->bytes}), later);
-    REQUIRE(decoded.ok());
-    CHECK(decoded->size() == 2000);
-  }
-  SUBCASE("rows can be taken out") {
-    const std::vector<Id> all = *rows->Ids();
-    const Rows left = rows->Without({0, 1, 500, 999});
-    CHECK(left.size() == 996);
-    const std::vector<Id> left_ids = *left.Ids();
-    CHECK(left_ids.front() == all[2]);
-    CHECK(left_ids.back() == all[998]);
-    CHECK(std::find(left_ids.begin(), left_ids.end(), all[500]) == left_ids.end());
-    CHECK(rows->Slice(10, 5).size() == 5);
-    CHECK(rows->Slice(0, 2).Without({0, 1}).size() == 0);
-    CHECK(Rows().size() == 0);
-    CHECK(Rows::Concatenate({left, Rows(), *rows})->size() == 1996);
-    CHECK(DecodeIds(file)->size() == 1000);
-    CHECK(*DecodeIds(file) == all);
-  }
-  SUBCASE("damaged bytes are an error, never a crash") {
-    for (size_t at = 0; at < file.size(); at += 97) {
-      std::string damaged = file;
-      damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
-      const auto decoded = DecodeRows(damaged, schema);
-      if (!decoded.ok()) CHECK(decoded.error().kind == ErrorKind::kCorrupt);
-    }
-    for (const size_t cut : {size_t{0}, size_t{3}, size_t{11}, file.size() / 2, file.size() - 1}) {
-      CHECK(!SplitSingleGroupFile(std::string_view(file).substr(0, cut)).ok());
-    }
-    CHECK(
-        !PlanFile(schema, {{std::string_view(encoded->metadata).substr(0, 50), &schema, 10}}).ok());
-    Schema other = schema;
-    other.columns.pop_back();
-    CHECK(!PlanFile(other, {{encoded->metadata, &other, encoded->bytes.size()}}).ok());
-  }
+  const std::string_view metadata = e.encoded.metadata;
+  CHECK(!PlanFile(e.schema, {{metadata.substr(0, 50), &e.schema, 10}}).ok());
+  Schema other = e.schema;
+  other.columns.pop_back();
+  CHECK(!PlanFile(other, {{metadata, &other, e.encoded.bytes.size()}}).ok());
 }
 
 }  // namespace boathouse::tables

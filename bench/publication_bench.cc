@@ -1,0 +1,253 @@
+// How long a read of a published table takes: when nothing changed, after one change, after many; and
+// what the first publication and a restart cost. The argument is the number of records (1,000,000).
+// Fails when a read after one change takes longer than a second at the median, which is the promise.
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/auth.h"
+#include "base/temp_folder.h"
+#include "http/http.h"
+#include "store/store.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
+#include "surfaces/objects/objects.h"
+#include "tables/tables.h"
+
+namespace boathouse {
+namespace {
+
+constexpr int batch = 1'000;
+constexpr double budget_after_change_ms = 1'000;
+
+double MillisecondsSince(Micros from) {
+  return static_cast<double>(MonotonicMicros() - from) / 1000;
+}
+
+class Bench {
+ public:
+  explicit Bench(int records) : records_(records) {}
+
+  bool Run() {
+    if (!Open()) return false;
+    const Micros from = MonotonicMicros();
+    for (int i = 0; i < records_; i += batch) {
+      if (!Write([&](store::Transaction& t) { return InsertBatch(t, i); })) return false;
+    }
+    std::printf("%-52s %12.1f s\n", "records created", MillisecondsSince(from) / 1000);
+    if (!Timed("first publication", 1, [] { return true; })) return false;
+    Report();
+    bool good = Timed("Current(), nothing changed", 20'000, [] { return true; });
+    good = good && TimedQuery();
+    good = good && Timed("Current() after 1 insert", 100, [&] { return Insert(1); });
+    good =
+        good && Timed("Current() after 1 update of a cold record", 100, [&] { return Update(1); });
+    if (last_median_ms_ > budget_after_change_ms) {
+      std::printf("over budget: a read after one change takes more than a second\n");
+      good = false;
+    }
+    hot_ = true;
+    good = good &&
+           Timed("Current() after 1 update of the same record", 100, [&] { return Update(1); });
+    hot_ = false;
+    good = good &&
+           Timed("Current() after 100 updates of cold records", 5, [&] { return Update(100); });
+    good = good && Timed("Current() after 1,000 inserts", 10, [&] { return Insert(1'000); });
+    Report();
+    return good && Restart() && ReadAll();
+  }
+
+ private:
+  bool Open() {
+    auto opened = store::Store::Open({folder_ / "r.sqlite", model_, &clock_, 16});
+    if (!opened.ok()) return false;
+    store_ = *std::move(opened);
+    auth_ = std::make_unique<auth::Auth>(*store_, clock_, ids_);
+    auto token = auth_->CreateRecipient({"bench", {"boathouse"}}, 0);
+    if (!token.ok()) return false;
+    token_ = *token;
+    return OpenCatalog();
+  }
+
+  bool OpenCatalog() {
+    tables::CatalogOptions options;
+    options.directory = folder_ / "tables";
+    auto opened = tables::Catalog::Open(options, *store_, clock_);
+    if (!opened.ok()) return false;
+    catalog_ = *std::move(opened);
+    table_ = *catalog_->Find("accounts");
+    return true;
+  }
+
+  bool Write(const std::function<Status(store::Transaction&)>& work) {
+    const Status written = store_->Write(work);
+    if (!written.ok()) std::printf("failed: %s\n", written.error().message.c_str());
+    return written.ok();
+  }
+
+  Status InsertBatch(store::Transaction& t, int from) {
+    for (int i = from; i < std::min(from + batch, records_); ++i) TRY(InsertOne(t, i));
+    return Status::Ok();
+  }
+
+  Status InsertOne(store::Transaction& t, int i) {
+    model::Record record;
+    record.values.resize(account_.fields.size());
+    const auto set = [&](const char* field, model::Value value) {
+      record.Set(*account_.IndexOf(field), std::move(value));
+    };
+    const std::string number = std::to_string(i);
+    record.Set(model::kFieldId, ids_.Next());
+    set("name", "Company " + number + (i % 3 == 0 ? " GmbH" : " Inc"));
+    set("account_number", "A-" + number);
+    set("type", std::string(i % 4 == 0 ? "prospect" : "customer"));
+    set("industry", "Industry " + std::to_string(i % 40));
+    set("annual_revenue", Decimal{static_cast<int64_t>(i % 9973) * 1'234'500});
+    set("number_of_employees", int64_t{i % 5000});
+    set("phone", "+1 216 555 " + std::to_string(1000 + i % 9000));
+    set("website", "https://www.company-" + number + ".example");
+    set("billing_street", std::to_string(i % 999) + " Harvard Avenue");
+    set("billing_city", "City " + std::to_string(i % 700));
+    set("billing_country", std::string("United States"));
+    ASSIGN(const model::Record stored, t.Insert(account_, std::move(record), {Id{}, "bench"}));
+    all_.push_back(stored.id());
+    return Status::Ok();
+  }
+
+  bool Insert(int count) {
+    return Write([&](store::Transaction& t) -> Status {
+      for (int i = 0; i < count; ++i) TRY(InsertOne(t, records_ + serial_++));
+      return Status::Ok();
+    });
+  }
+
+  // Records far from each other, each once.
+  bool Update(int count) {
+    return Write([&](store::Transaction& t) -> Status {
+      for (int i = 0; i < count; ++i) {
+        const size_t at = hot_ ? 0 : static_cast<size_t>(serial_) * 104'729u % all_.size();
+        ASSIGN(const model::Record current, t.Get(account_, all_[at]));
+        model::Record updated = current;
+        updated.Set(*account_.IndexOf("description"), "Changed " + std::to_string(serial_++));
+        TRY(t.Update(account_, current, updated, {Id{}, "bench"}));
+      }
+      return Status::Ok();
+    });
+  }
+
+  void Print(const char* what, std::vector<double>* times) {
+    std::sort(times->begin(), times->end());
+    last_median_ms_ = (*times)[times->size() / 2];
+    std::printf("%-52s %12.4f ms median %12.4f ms p95\n", what, last_median_ms_,
+                (*times)[times->size() * 95 / 100]);
+  }
+
+  // The time of Current() alone, after `prepare`.
+  template <typename Prepare>
+  bool Timed(const char* what, int rounds, const Prepare& prepare) {
+    std::vector<double> times;
+    for (int i = 0; i < rounds; ++i) {
+      if (!prepare()) return false;
+      const Micros from = MonotonicMicros();
+      const auto version = table_->Current();
+      times.push_back(MillisecondsSince(from));
+      if (!version.ok()) {
+        std::printf("failed: %s\n", version.error().message.c_str());
+        return false;
+      }
+    }
+    Print(what, &times);
+    return true;
+  }
+
+  // A whole Delta Sharing query, from request to answer, without the socket.
+  bool TimedQuery() {
+    const objects::UrlSigner signer("key");
+    delta_sharing::Services services{*catalog_, *auth_, clock_, {}, "secret", ""};
+    services.sign_file = [&](std::string_view table, std::string_view file,
+                             std::string_view recipient, Micros expires_at) {
+      return signer.Sign(table, file, recipient, expires_at);
+    };
+    http::Router router;
+    delta_sharing::Mount(router, services);
+    std::vector<double> times;
+    for (int i = 0; i < 2'000; ++i) {
+      http::Request request;
+      request.method = "POST";
+      request.target = "/delta-sharing/shares/boathouse/schemas/crm/tables/accounts/query";
+      request.headers.Set("Authorization", "Bearer " + token_);
+      request.body = "{}";
+      const Micros from = MonotonicMicros();
+      const http::Response response = router.Dispatch(request);
+      times.push_back(MillisecondsSince(from));
+      if (response.status != 200) return false;
+    }
+    Print("Delta Sharing query, nothing changed", &times);
+    return true;
+  }
+
+  void Report() {
+    const auto version = table_->Current();
+    const tables::Metrics metrics = table_->metrics();
+    std::printf("  version %lld, %zu files, %.1f MB; so far %lld rows encoded, %.1f MB written\n",
+                static_cast<long long>((*version)->version), (*version)->files.size(),
+                static_cast<double>((*version)->size) / 1e6,
+                static_cast<long long>(metrics.rows_encoded),
+                static_cast<double>(metrics.bytes_written) / 1e6);
+  }
+
+  bool Restart() {
+    catalog_.reset();
+    if (!OpenCatalog()) return false;
+    if (!Timed("first Current() after a restart", 1, [] { return true; })) return false;
+    return Timed("next update of a cold record", 1, [&] { return Update(1); });
+  }
+
+  bool ReadAll() {
+    const auto version = table_->Current();
+    for (const char* what : {"all files read, checksums compared", "all files read again"}) {
+      const Micros from = MonotonicMicros();
+      std::string piece;
+      for (const tables::File& file : (*version)->files) {
+        auto reader = table_->OpenFile(file.id);
+        for (uint64_t at = 0; at < file.size; at += piece.size()) {
+          if (!reader.ok() || !(*reader)->ReadAt(at, 256 << 10, &piece).ok()) return false;
+        }
+      }
+      std::printf("%-52s %12.1f ms\n", what, MillisecondsSince(from));
+    }
+    return true;
+  }
+
+  const int records_;
+  TempFolder folder_;
+  SystemClock clock_;
+  IdSource ids_{clock_};
+  const std::shared_ptr<const model::Model> model_ = model::Model::Standard();
+  const model::Object& account_ = *model_->Find("account");
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<auth::Auth> auth_;
+  std::string token_;
+  std::unique_ptr<tables::Catalog> catalog_;
+  tables::Table* table_ = nullptr;
+  std::vector<Id> all_;
+  int serial_ = 0;
+  bool hot_ = false;
+  double last_median_ms_ = 0;
+};
+
+}  // namespace
+}  // namespace boathouse
+
+int main(int argc, char** argv) {
+  const std::string_view argument = argc > 1 ? argv[1] : "1000000";
+  int records = 0;
+  std::from_chars(argument.data(), argument.data() + argument.size(), records);
+  if (records < 1) {
+    std::fprintf(stderr, "usage: publication_bench [RECORDS]\n");
+    return 2;
+  }
+  return boathouse::Bench(records).Run() ? 0 : 1;
+}

@@ -203,7 +203,7 @@ void PrintGuide(const DataDir& dir, const Demo& demo, const Server& server) {
       "\nBoathouse demo: Lakefront Industrial Supply\n\n"
       "  open      %s\n"
       "  sign in   %s  /  %s\n\n"
-      "Ask on the Ask page: What is the lifetime gross margin by account for the Cleveland "
+      "Ask on the Assistant page: What is the lifetime gross margin by account for the Cleveland "
       "territory?\n\n"
       "Or read it from elsewhere:\n"
       "  REST      curl -H 'Authorization: Bearer %s' '%s/api/v1/accounts?page_size=3'\n"

@@ -17,6 +17,7 @@ help_text='Usage: ./do VERB [ARGUMENTS]
   asan | tsan [CTEST-ARGS]   unit tests under the sanitizers (clang 19)
   fuzz [SECONDS]      run each fuzz target for that long (60)
   bench [NAME...]     run the programs in bench/
+  scn [PATH...]       run scenario files (all of tests/scenarios) against the built program
 '
 
 die() {
@@ -144,6 +145,12 @@ verb_fuzz() {
 verb_bench() {
   build release
   python3 tools/bench.py build/release "$@"
+}
+
+verb_scn() {
+  fetch test
+  build release boathouse
+  exec build/venv/bin/python tests/scenarios/run.py "$@"
 }
 
 verb=${1:-help}

@@ -133,7 +133,9 @@ class Run:
         objects = self.workspace.call("admin", "GET", "/objects").json["objects"]
         for collection in (described["plural"] for described in objects):
             over_rest = {(row["id"], row["version"]) for row in rest_rows(self.workspace, collection)}
-            over_delta = {(str(row["id"]), int(row["version"])) for row in delta_rows(self.workspace, "crm." + collection)}
+            over_delta = {
+                (str(row["id"]), int(row["version"])) for row in delta_rows(self.workspace, "crm." + collection)
+            }
             if over_rest != over_delta:
                 differing = sorted(over_rest ^ over_delta)[:3]
                 raise ScenarioError(f"{self.path.name}: {collection} read otherwise over Delta Sharing: {differing}")

@@ -51,9 +51,9 @@ Result<assistant::Question> ReadQuestion(const Call& call) {
   assistant::Question question;
   ASSIGN(question.text, ReadText(call.body, "question"));
   if (question.text.size() > assistant::question_bytes_max) {
-    return Error::Field("/question", "too_long",
-                        "question may have at most " +
-                            std::to_string(assistant::question_bytes_max) + " bytes");
+    return Error::Field(
+        "/question", "too_long",
+        "question may have at most " + std::to_string(assistant::question_bytes_max) + " bytes");
   }
   if (const Json* id = call.body.Find("conversation_id"); id != nullptr && !id->is_null()) {
     if (!id->is_string() || id->AsString().size() > conversation_id_chars_max) {

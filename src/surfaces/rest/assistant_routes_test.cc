@@ -27,9 +27,7 @@ class ScriptedAssistant final : public assistant::Assistant {
     if (late_failure) return *late_failure;
     return answer;
   }
-  Json Describe(const Cancellation&) override {
-    return Json::Object({{"sources", Json::Array()}});
-  }
+  Json Describe(const Cancellation&) override { return Json::Object({{"sources", Json::Array()}}); }
   std::vector<assistant::ConversationEntry> Conversation(std::string_view,
                                                          std::string_view) override {
     return {};
@@ -124,7 +122,8 @@ TEST_CASE_FIXTURE(AssistantFixture, "a lakehouse that is away is told in both wa
   CHECK(events[0].second["detail"].AsString() == "the lakehouse is currently unavailable");
 }
 
-TEST_CASE_FIXTURE(AssistantFixture, "an answer that breaks off ends with the error, not with done") {
+TEST_CASE_FIXTURE(AssistantFixture,
+                  "an answer that breaks off ends with the error, not with done") {
   scripted.late_failure = Error(ErrorKind::kDeadline, "took too long");
   const auto events = Events("margin");
   REQUIRE(events.size() == 5);

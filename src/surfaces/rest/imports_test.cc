@@ -29,8 +29,9 @@ TEST_CASE_FIXTURE(RestFixture, "an import writes the good rows and gives the bad
   const Answer list = Call("GET", "/accounts?order_by=name");
   REQUIRE(list.body["items"].size() == 2);
   const std::string id(list.body["items"].items()[0]["id"].AsString());
-  CHECK(Call("GET", "/accounts/" + id + "/history").body["items"].items()[0]["surface"].AsString() ==
-        "import");
+  CHECK(
+      Call("GET", "/accounts/" + id + "/history").body["items"].items()[0]["surface"].AsString() ==
+      "import");
 }
 
 TEST_CASE_FIXTURE(RestFixture, "an import may come as a form with files") {

@@ -56,10 +56,10 @@ Status CheckQuery(const http::Request& request, const std::vector<std::string_vi
   std::vector<std::string_view> seen;
   for (const auto& [name, value] : request.query) {
     if (!Contains(allowed, name)) {
-      return Error::Field(name.substr(0, shown_chars_max), "unknown_parameter",
-                          "there is no query parameter " + Quoted(name) + " here; " +
-                              (allowed.empty() ? "this call takes none"
-                                               : "there are: " + Listed(allowed)));
+      return Error::Field(
+          name.substr(0, shown_chars_max), "unknown_parameter",
+          "there is no query parameter " + Quoted(name) + " here; " +
+              (allowed.empty() ? "this call takes none" : "there are: " + Listed(allowed)));
     }
     if (Contains(seen, name)) {
       return Error::Field(name, "duplicate", "the query parameter " + name + " stands twice");
@@ -80,9 +80,9 @@ Result<size_t> ReadPageSize(const http::Request& request) {
   size_t size = 0;
   const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), size);
   if (failed != std::errc() || end != text->data() + text->size()) {
-    return Error::Field("page_size", "wrong_type",
-                        "page_size must be a whole number between 1 and " +
-                            std::to_string(crm::page_size_max));
+    return Error::Field(
+        "page_size", "wrong_type",
+        "page_size must be a whole number between 1 and " + std::to_string(crm::page_size_max));
   }
   return size;
 }
@@ -91,7 +91,8 @@ Result<bool> ReadFlag(const http::Request& request, std::string_view name) {
   const auto text = request.Query(name);
   if (!text || *text == "false") return false;
   if (*text == "true") return true;
-  return Error::Field(std::string(name), "wrong_type", std::string(name) + " must be true or false");
+  return Error::Field(std::string(name), "wrong_type",
+                      std::string(name) + " must be true or false");
 }
 
 std::vector<std::string_view> ReadNames(const http::Request& request, std::string_view name) {
@@ -121,9 +122,9 @@ Status CheckMembers(const Json& body, std::initializer_list<std::string_view> al
   }
   for (const auto& [name, value] : body.members()) {
     if (Contains(allowed, name)) continue;
-    return Error::Field("/" + name.substr(0, shown_chars_max), "unknown_field",
-                        "there is no member " + Quoted(name) + " here; there are: " +
-                            Listed(allowed));
+    return Error::Field(
+        "/" + name.substr(0, shown_chars_max), "unknown_field",
+        "there is no member " + Quoted(name) + " here; there are: " + Listed(allowed));
   }
   return Status::Ok();
 }
@@ -144,9 +145,8 @@ Result<std::string> ReadText(const Json& body, std::string_view name) {
 bool EntityTags::Match(int64_t version, bool strongly) const {
   if (any) return true;
   const std::string wanted = std::to_string(version);
-  return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
-    return tag.text == wanted && !(strongly && tag.weak);
-  });
+  return std::any_of(tags.begin(), tags.end(),
+                     [&](const Tag& tag) { return tag.text == wanted && !(strongly && tag.weak); });
 }
 
 Result<std::optional<EntityTags>> ReadEntityTags(const http::Request& request,

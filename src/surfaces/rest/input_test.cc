@@ -27,7 +27,8 @@ TEST_CASE("entity tags are read as RFC 9110 has them") {
   CHECK(match("W/\"3\"", false));
   CHECK_FALSE(match("\"33\"", true));
   CHECK_FALSE(match("\"\"", true));
-  for (const char* bad : {"3", "\"3", "\"3\" \"4\"", "w/\"3\"", "**", "", ",", "\"a b\"", "\"3\"x"}) {
+  for (const char* bad :
+       {"3", "\"3", "\"3\" \"4\"", "w/\"3\"", "**", "", ",", "\"a b\"", "\"3\"x"}) {
     CAPTURE(bad);
     CHECK_FALSE(ReadEntityTags(WithHeader("If-Match", bad), "If-Match").ok());
   }

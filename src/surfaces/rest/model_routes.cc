@@ -42,7 +42,8 @@ Json FieldJson(const model::Field& field) {
     case model::FieldType::kMoney:
     case model::FieldType::kBoolean:
     case model::FieldType::kDate:
-    case model::FieldType::kDateTime: break;
+    case model::FieldType::kDateTime:
+      break;
   }
   if (!model::IsNull(field.default_value)) json.Set("default", model::ToJson(field.default_value));
   return json;
@@ -72,8 +73,9 @@ Result<http::Response> Search(Call& call) {
     const model::Object* object = call.model->Find(name);
     if (object == nullptr) object = call.model->FindPlural(name);
     if (object == nullptr) {
-      return Error::Field("objects", "unknown_object",
-                          "objects: there is no object \"" + std::string(name.substr(0, 60)) + "\"");
+      return Error::Field(
+          "objects", "unknown_object",
+          "objects: there is no object \"" + std::string(name.substr(0, 60)) + "\"");
     }
     objects.push_back(object);
   }

@@ -14,7 +14,7 @@ inline constexpr size_t form_boundary_chars_max = 70;  // RFC 2046, section 5.1.
 
 struct FormPart {
   std::string name;
-  std::string file_name;  // without folders; "" for a plain field
+  std::string file_name;     // without folders; "" for a plain field
   std::string_view content;  // a view into the body
 };
 

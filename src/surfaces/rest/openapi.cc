@@ -47,7 +47,8 @@ class Operation {
     return std::move(*this);
   }
   // A body of `schema` in these media types.
-  Operation&& Body(Json schema, std::initializer_list<const char*> types = {"application/json"}) && {
+  Operation&& Body(Json schema,
+                   std::initializer_list<const char*> types = {"application/json"}) && {
     Json content = Json::Object();
     for (const char* type : types) content.Set(type, Json::Object({{"schema", schema}}));
     json_.Set("requestBody", Json::Object({{"required", true}, {"content", std::move(content)}}));
@@ -121,38 +122,39 @@ Json EntityTagHeader(const char* name, std::string_view description) {
 
 Json CommonParameters() {
   Json parameters = Json::Object();
-  parameters.Set("id", Json::Object({{"name", "id"},
-                                     {"in", "path"},
-                                     {"required", true},
-                                     {"description", "The record's id."},
-                                     {"schema", Json::Object({{"type", "string"},
-                                                              {"format", "uuid"}})}}));
-  parameters.Set("page_size",
-                 Query("page_size", "How many items a page has at most.",
-                       Json::Object({{"type", "integer"},
-                                     {"minimum", 1},
-                                     {"maximum", crm::page_size_max},
-                                     {"default", crm::page_size_default}})));
-  parameters.Set("page_token",
-                 Query("page_token",
-                       "next_page_token of the page before; all other parameters must stay the same.",
-                       TextMax(page_token_chars_max)));
+  parameters.Set(
+      "id", Json::Object({{"name", "id"},
+                          {"in", "path"},
+                          {"required", true},
+                          {"description", "The record's id."},
+                          {"schema", Json::Object({{"type", "string"}, {"format", "uuid"}})}}));
+  parameters.Set("page_size", Query("page_size", "How many items a page has at most.",
+                                    Json::Object({{"type", "integer"},
+                                                  {"minimum", 1},
+                                                  {"maximum", crm::page_size_max},
+                                                  {"default", crm::page_size_default}})));
+  parameters.Set(
+      "page_token",
+      Query("page_token",
+            "next_page_token of the page before; all other parameters must stay the same.",
+            TextMax(page_token_chars_max)));
   parameters.Set(
       "filter",
-      Query("filter",
-            "Which records, in a subset of AIP-160: `stage = \"won\" AND amount > 1000`. Comparisons "
-            "on every field, `:` for \"contains\", `*` at either end of a quoted text, `= null`, AND, "
-            "OR, NOT and parentheses. OR binds tighter than AND.",
-            TextMax(crm::filter_chars_max)));
+      Query(
+          "filter",
+          "Which records, in a subset of AIP-160: `stage = \"won\" AND amount > 1000`. Comparisons "
+          "on every field, `:` for \"contains\", `*` at either end of a quoted text, `= null`, "
+          "AND, "
+          "OR, NOT and parentheses. OR binds tighter than AND.",
+          TextMax(crm::filter_chars_max)));
   parameters.Set("order_by", Query("order_by", "Fields to sort by: `amount desc, name`.",
                                    TextMax(order_by_chars_max)));
   parameters.Set("q", Query("q",
                             "Only records that have these words in their searchable fields; a word "
                             "may be the beginning of one.",
                             TextMax(crm::search_chars_max)));
-  parameters.Set("include_total",
-                 Query("include_total", "Count all records of the list, too.",
-                       Json::Object({{"type", "boolean"}, {"default", false}})));
+  parameters.Set("include_total", Query("include_total", "Count all records of the list, too.",
+                                        Json::Object({{"type", "boolean"}, {"default", false}})));
   parameters.Set("if_match",
                  EntityTagHeader("If-Match",
                                  "The ETag one has read: the change is refused with 412 when the "
@@ -189,13 +191,12 @@ Json CommonResponses() {
   for (const ErrorText& text : error_texts) {
     // A head that is too large is refused before anything of it is understood, this surface included.
     const bool is_plain = text.status == 431;
-    Json response =
-        Json::Object({{"description", text.description},
-                      {"content", is_plain ? Content("text/plain", Json::Object({{"type", "string"}}))
-                                           : Content("application/problem+json", SchemaRef("Problem"))}});
+    Json response = Json::Object(
+        {{"description", text.description},
+         {"content", is_plain ? Content("text/plain", Json::Object({{"type", "string"}}))
+                              : Content("application/problem+json", SchemaRef("Problem"))}});
     if (text.status == 401) {
-      response.Set("headers",
-                   Json::Object({{"WWW-Authenticate", TextHeader("Bearer")}}));
+      response.Set("headers", Json::Object({{"WWW-Authenticate", TextHeader("Bearer")}}));
     }
     if (text.status == 429 || text.status == 503) {
       response.Set("headers", Json::Object({{"Retry-After", TextHeader("In seconds.")}}));
@@ -211,11 +212,11 @@ Json ExpandParameter(const model::Object& object) {
   for (const model::Field& field : object.fields) {
     if (field.type == model::FieldType::kRelation) names.Append(field.name);
   }
-  Json parameter =
-      Query("expand", "Relation fields whose records' titles to send along as `expanded`.",
-            Json::Object({{"type", "array"},
-                          {"minItems", 1},
-                          {"items", Json::Object({{"type", "string"}, {"enum", std::move(names)}})}}));
+  Json parameter = Query(
+      "expand", "Relation fields whose records' titles to send along as `expanded`.",
+      Json::Object({{"type", "array"},
+                    {"minItems", 1},
+                    {"items", Json::Object({{"type", "string"}, {"enum", std::move(names)}})}}));
   parameter.Set("style", "form");
   return parameter.Set("explode", false);
 }
@@ -243,13 +244,12 @@ Json CreatedLinks(const std::string& type) {
 Json CollectionPath(const model::Object& object, const std::string& type) {
   const std::string many = TypeNameOf(object.plural);
   return Json::Object(
-      {{"get",
-        Operation("list" + many, object.plural, "List " + object.plural)
-            .Takes({ParameterRef("filter"), ParameterRef("order_by"), ParameterRef("page_size"),
-                    ParameterRef("page_token"), ParameterRef("q"), ParameterRef("include_total"),
-                    ExpandParameter(object)})
-            .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
-            .Build()},
+      {{"get", Operation("list" + many, object.plural, "List " + object.plural)
+                   .Takes({ParameterRef("filter"), ParameterRef("order_by"),
+                           ParameterRef("page_size"), ParameterRef("page_token"), ParameterRef("q"),
+                           ParameterRef("include_total"), ExpandParameter(object)})
+                   .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
+                   .Build()},
        {"post", Operation("create" + type, object.plural, "Create one record of " + object.plural)
                     .Body(SchemaRef(type + "Create"))
                     .Answers(201, "The new record.", Content("application/json", SchemaRef(type)),
@@ -305,24 +305,24 @@ Json RecordPath(const model::Object& object, const std::string& type) {
 Json HistoryPath(const model::Object& object, const std::string& type) {
   return Json::Object(
       {{"parameters", Json::Array({ParameterRef("id")})},
-       {"get",
-        Operation("list" + type + "History", object.plural,
-                  "List the changes of one record of " + object.plural)
-            .Says("Newest first. Also for a record that was deleted.")
-            .Takes({ParameterRef("page_size"), ParameterRef("page_token")})
-            .Answers(200, "One page.", Content("application/json", SchemaRef("HistoryPage")))
-            .MayFail({404})
-            .Build()}});
+       {"get", Operation("list" + type + "History", object.plural,
+                         "List the changes of one record of " + object.plural)
+                   .Says("Newest first. Also for a record that was deleted.")
+                   .Takes({ParameterRef("page_size"), ParameterRef("page_token")})
+                   .Answers(200, "One page.", Content("application/json", SchemaRef("HistoryPage")))
+                   .MayFail({404})
+                   .Build()}});
 }
 
 void AddSessionPaths(Json* paths) {
   paths->Set(
       "/setup",
       Json::Object(
-          {{"get", Operation("getSetup", "session", "Ask whether the workspace must be set up")
-                       .Public()
-                       .Answers(200, "Whether it must.", Content("application/json", SchemaRef("Setup")))
-                       .Build()},
+          {{"get",
+            Operation("getSetup", "session", "Ask whether the workspace must be set up")
+                .Public()
+                .Answers(200, "Whether it must.", Content("application/json", SchemaRef("Setup")))
+                .Build()},
            {"post", Operation("completeSetup", "session", "Set the workspace up, once")
                         .Public()
                         .Body(SchemaRef("SetupRequest"))
@@ -345,46 +345,48 @@ void AddSessionPaths(Json* paths) {
                                                           .Answers(204, "Signed out.")
                                                           .MayFail({409})
                                                           .Build()}}));
-  paths->Set("/me",
-             Json::Object({{"get", Operation("getMe", "session", "Read who one is")
-                                       .Answers(200, "The user and the workspace.",
-                                                Content("application/json", SchemaRef("Me")))
-                                       .Build()}}));
+  paths->Set("/me", Json::Object({{"get", Operation("getMe", "session", "Read who one is")
+                                              .Answers(200, "The user and the workspace.",
+                                                       Content("application/json", SchemaRef("Me")))
+                                              .Build()}}));
 }
 
 void AddModelPaths(const model::Model& model, Json* paths) {
   Json names = Json::Array();
   for (const model::Object& object : model.objects()) names.Append(object.name);
-  Json among = Query("objects", "The objects to search; all when it is not there.",
-                     Json::Object({{"type", "array"},
-                                   {"minItems", 1},
-                                   {"items", Json::Object({{"type", "string"},
-                                                           {"enum", std::move(names)}})}}));
+  Json among = Query(
+      "objects", "The objects to search; all when it is not there.",
+      Json::Object({{"type", "array"},
+                    {"minItems", 1},
+                    {"items", Json::Object({{"type", "string"}, {"enum", std::move(names)}})}}));
   among.Set("style", "form");
   among.Set("explode", false);
   Json text = Query("q", "What to look for: words, or beginnings of words.",
                     TextMax(crm::search_chars_max).Set("minLength", 1));
   text.Set("required", true);
-  paths->Set("/objects",
-             Json::Object({{"get", Operation("listObjects", "model", "Read the model")
-                                       .Says("Every object and field there is: what forms and lists "
-                                             "are made from.")
-                                       .Answers(200, "The model.",
-                                                Content("application/json", SchemaRef("ObjectList")))
-                                       .Build()}}));
-  paths->Set("/search",
-             Json::Object({{"get", Operation("search", "model", "Search all objects at once")
-                                       .Takes({text, among, ParameterRef("page_size")})
-                                       .Answers(200, "What was found, best first.",
-                                                Content("application/json", SchemaRef("SearchResult")))
-                                       .Build()}}));
-  paths->Set("/openapi.json",
-             Json::Object({{"get", Operation("getOpenApi", "model", "Read this document")
-                                       .Public()
-                                       .Answers(200, "This document.",
-                                                Content("application/json",
-                                                        Json::Object({{"type", "object"}})))
-                                       .Build()}}));
+  paths->Set(
+      "/objects",
+      Json::Object({{"get", Operation("listObjects", "model", "Read the model")
+                                .Says("Every object and field there is: what forms and lists "
+                                      "are made from.")
+                                .Answers(200, "The model.",
+                                         Content("application/json", SchemaRef("ObjectList")))
+                                .Build()}}));
+  paths->Set(
+      "/search",
+      Json::Object({{"get", Operation("search", "model", "Search all objects at once")
+                                .Takes({text, among, ParameterRef("page_size")})
+                                .Answers(200, "What was found, best first.",
+                                         Content("application/json", SchemaRef("SearchResult")))
+                                .Build()}}));
+  paths->Set(
+      "/openapi.json",
+      Json::Object(
+          {{"get", Operation("getOpenApi", "model", "Read this document")
+                       .Public()
+                       .Answers(200, "This document.",
+                                Content("application/json", Json::Object({{"type", "object"}})))
+                       .Build()}}));
 }
 
 void AddImportPath(Json* paths) {
@@ -392,8 +394,9 @@ void AddImportPath(Json* paths) {
   content.Set("multipart/form-data", Json::Object({{"schema", SchemaRef("ImportForm")}}));
   Json post =
       Operation("importRecords", "imports", "Import CSV files by a mapping")
-          .Says("A request commits whole or not at all. Rows that cannot be taken are rejected and "
-                "come back with their reasons; the others are written.")
+          .Says(
+              "A request commits whole or not at all. Rows that cannot be taken are rejected and "
+              "come back with their reasons; the others are written.")
           .Takes({Query("dry_run", "Check and count everything, write nothing.",
                         Json::Object({{"type", "boolean"}, {"default", false}}))})
           .Body(SchemaRef("ImportRequest"))
@@ -419,12 +422,11 @@ void AddAssistantPaths(Json* paths) {
                 .Answers(200, "The answer.", std::move(answers))
                 .MayFail({402, 403, 422, 429, 504})
                 .Build()}}));
-  paths->Set(
-      "/assistant/sources",
-      Json::Object({{"get", Operation("listSources", "assistant", "Read what can be asked")
-                                .Answers(200, "Sources, and the words questions may use.",
-                                         Content("application/json", SchemaRef("Sources")))
-                                .Build()}}));
+  paths->Set("/assistant/sources",
+             Json::Object({{"get", Operation("listSources", "assistant", "Read what can be asked")
+                                       .Answers(200, "Sources, and the words questions may use.",
+                                                Content("application/json", SchemaRef("Sources")))
+                                       .Build()}}));
 }
 
 Json SecuritySchemes() {
@@ -435,8 +437,9 @@ Json SecuritySchemes() {
        {"cookie", Json::Object({{"type", "apiKey"},
                                 {"in", "cookie"},
                                 {"name", session_cookie},
-                                {"description", "Set by sign-in. Writes with it need the header "
-                                                "`X-Boathouse-Request: 1`."}})}});
+                                {"description",
+                                 "Set by sign-in. Writes with it need the header "
+                                 "`X-Boathouse-Request: 1`."}})}});
 }
 
 }  // namespace
@@ -444,9 +447,9 @@ Json SecuritySchemes() {
 Json OpenApi(const model::Model& model) {
   Json schemas = Json::Object();
   Json paths = Json::Object();
-  Json tags = Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "model"}}),
-                           Json::Object({{"name", "assistant"}}),
-                           Json::Object({{"name", "imports"}})});
+  Json tags =
+      Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "model"}}),
+                   Json::Object({{"name", "assistant"}}), Json::Object({{"name", "imports"}})});
   AddSessionPaths(&paths);
   AddModelPaths(model, &paths);
   AddImportPath(&paths);
@@ -464,12 +467,13 @@ Json OpenApi(const model::Model& model) {
   AddCommonSchemas(model, &schemas);
   return Json::Object(
       {{"openapi", "3.1.0"},
-       {"info", Json::Object({{"title", "Boathouse"},
-                              {"version", "1"},
-                              {"description",
-                               "The records of a CRM and the questions one can ask of it. Errors are "
-                               "problem documents; times are UTC; money is an exact decimal in a "
-                               "string."}})},
+       {"info",
+        Json::Object({{"title", "Boathouse"},
+                      {"version", "1"},
+                      {"description",
+                       "The records of a CRM and the questions one can ask of it. Errors are "
+                       "problem documents; times are UTC; money is an exact decimal in a "
+                       "string."}})},
        {"servers", Json::Array({Json::Object({{"url", "/api/v1"}})})},
        {"security", Json::Array({Json::Object({{"bearer", Json::Array()}}),
                                  Json::Object({{"cookie", Json::Array()}})})},

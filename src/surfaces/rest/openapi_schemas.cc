@@ -12,8 +12,7 @@ constexpr const char* one_line_pattern = "^[^\\x00-\\x08\\x0A-\\x1F]*$";
 constexpr const char* filled_line_pattern =
     "^[^\\x00-\\x08\\x0A-\\x1F]*[^\\x00-\\x20][^\\x00-\\x08\\x0A-\\x1F]*$";
 constexpr const char* decimal_output_pattern = "^-?[0-9]{1,14}\\.[0-9]{2,4}$";
-constexpr const char* decimal_input_pattern =
-    "^([+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?)?$";
+constexpr const char* decimal_input_pattern = "^([+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?)?$";
 constexpr const char* date_time_output_pattern =
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$";
 constexpr const char* url_pattern = "^([Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20]+)?$";
@@ -49,9 +48,7 @@ Json IntegerSchema(const model::Field& field, bool nullable) {
   return schema;
 }
 
-Json RelationSchema(bool nullable) {
-  return TypeSchema("string", nullable).Set("format", "uuid");
-}
+Json RelationSchema(bool nullable) { return TypeSchema("string", nullable).Set("format", "uuid"); }
 
 Json TextSchema(const model::Field& field, bool nullable) {
   Json schema = TypeSchema("string", nullable);
@@ -82,8 +79,9 @@ std::string DescriptionOf(const model::Field& field) {
   switch (field.type) {
     case model::FieldType::kMoney:
       text += text.ends_with('.') ? "" : ".";
-      text += " An exact amount in the workspace's currency: at most 14 digits before and 4 after the"
-              " point.";
+      text +=
+          " An exact amount in the workspace's currency: at most 14 digits before and 4 after the"
+          " point.";
       break;
     case model::FieldType::kDecimal:
       text += text.ends_with('.') ? "" : ".";
@@ -103,7 +101,8 @@ std::string DescriptionOf(const model::Field& field) {
     case model::FieldType::kSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
-    case model::FieldType::kUrl: break;
+    case model::FieldType::kUrl:
+      break;
   }
   return text;
 }
@@ -121,8 +120,10 @@ Json RecordSchema(const model::Object& object) {
     properties.Set(field.name, std::move(schema));
     required.Append(field.name);
     if (field.type == model::FieldType::kRelation) {
-      expanded.Set(field.name, Json::Object({{"anyOf", Json::Array({SchemaRef("Related"),
-                                                                    Json::Object({{"type", "null"}})})}}));
+      expanded.Set(
+          field.name,
+          Json::Object(
+              {{"anyOf", Json::Array({SchemaRef("Related"), Json::Object({{"type", "null"}})})}}));
     }
   }
   if (expanded.size() > 0) {
@@ -153,9 +154,8 @@ Json WritableSchema(const model::Object& object, bool is_create) {
     properties.Set(field.name, std::move(schema));
     if (field.required && model::IsNull(field.default_value)) required.Append(field.name);
   }
-  Json schema = Json::Object({{"type", "object"},
-                              {"properties", std::move(properties)},
-                              {"additionalProperties", false}});
+  Json schema = Json::Object(
+      {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}});
   if (is_create) {
     schema.Set("description", "A new " + object.name + ".");
     if (required.size() > 0) schema.Set("required", std::move(required));
@@ -169,17 +169,17 @@ Json WritableSchema(const model::Object& object, bool is_create) {
 }
 
 Json ListOf(const std::string& item, bool paged) {
-  Json properties = Json::Object(
-      {{"items", Json::Object({{"type", "array"}, {"items", SchemaRef(item)}})}});
+  Json properties =
+      Json::Object({{"items", Json::Object({{"type", "array"}, {"items", SchemaRef(item)}})}});
   if (paged) {
     properties.Set("next_page_token",
                    Json::Object({{"type", "string"},
-                                 {"description", "Pass it as page_token for the next page. Not there "
-                                                 "on the last one."}}));
-    properties.Set("total_size",
-                   Json::Object({{"type", "integer"},
-                                 {"minimum", 0},
-                                 {"description", "Only with include_total=true."}}));
+                                 {"description",
+                                  "Pass it as page_token for the next page. Not there "
+                                  "on the last one."}}));
+    properties.Set("total_size", Json::Object({{"type", "integer"},
+                                               {"minimum", 0},
+                                               {"description", "Only with include_total=true."}}));
   }
   return Json::Object({{"type", "object"},
                        {"properties", std::move(properties)},
@@ -215,27 +215,39 @@ Json OutputSchema(const model::Field& field) {
   Json schema;
   switch (field.type) {
     case model::FieldType::kId:
-    case model::FieldType::kRelation: schema = RelationSchema(nullable); break;
+    case model::FieldType::kRelation:
+      schema = RelationSchema(nullable);
+      break;
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kPhone:
-    case model::FieldType::kUrl: schema = TextSchema(field, nullable); break;
+    case model::FieldType::kUrl:
+      schema = TextSchema(field, nullable);
+      break;
     case model::FieldType::kEmail:
       schema = TextSchema(field, nullable).Set("format", "email");
       break;
-    case model::FieldType::kInteger: schema = IntegerSchema(field, nullable); break;
+    case model::FieldType::kInteger:
+      schema = IntegerSchema(field, nullable);
+      break;
     case model::FieldType::kDecimal:
     case model::FieldType::kMoney:
       schema = TypeSchema("string", nullable).Set("pattern", decimal_output_pattern);
       break;
-    case model::FieldType::kBoolean: schema = TypeSchema("boolean", nullable); break;
-    case model::FieldType::kDate: schema = TypeSchema("string", nullable).Set("format", "date"); break;
+    case model::FieldType::kBoolean:
+      schema = TypeSchema("boolean", nullable);
+      break;
+    case model::FieldType::kDate:
+      schema = TypeSchema("string", nullable).Set("format", "date");
+      break;
     case model::FieldType::kDateTime:
       schema = TypeSchema("string", nullable)
                    .Set("format", "date-time")
                    .Set("pattern", date_time_output_pattern);
       break;
-    case model::FieldType::kSelect: schema = OptionSchema(field, nullable); break;
+    case model::FieldType::kSelect:
+      schema = OptionSchema(field, nullable);
+      break;
   }
   // A name that is joined of two fields may be longer than either.
   if (!field.derived_from.empty()) schema.Remove("maxLength");
@@ -246,20 +258,36 @@ Json InputSchema(const model::Field& field) {
   Json schema;
   switch (field.type) {
     case model::FieldType::kId:
-    case model::FieldType::kRelation: schema = FormatInputSchema(field, "uuid"); break;
+    case model::FieldType::kRelation:
+      schema = FormatInputSchema(field, "uuid");
+      break;
     case model::FieldType::kText:
     case model::FieldType::kLongText:
-    case model::FieldType::kPhone: schema = TextInputSchema(field); break;
-    case model::FieldType::kEmail: schema = FormatInputSchema(field, "email"); break;
+    case model::FieldType::kPhone:
+      schema = TextInputSchema(field);
+      break;
+    case model::FieldType::kEmail:
+      schema = FormatInputSchema(field, "email");
+      break;
     case model::FieldType::kUrl:
       schema = TextSchema(field, !field.required).Set("pattern", url_pattern);
       break;
-    case model::FieldType::kInteger: schema = IntegerSchema(field, !field.required); break;
+    case model::FieldType::kInteger:
+      schema = IntegerSchema(field, !field.required);
+      break;
     case model::FieldType::kDecimal:
-    case model::FieldType::kMoney: schema = DecimalInputSchema(field); break;
-    case model::FieldType::kBoolean: schema = TypeSchema("boolean", !field.required); break;
-    case model::FieldType::kDate: schema = FormatInputSchema(field, "date"); break;
-    case model::FieldType::kDateTime: schema = FormatInputSchema(field, "date-time"); break;
+    case model::FieldType::kMoney:
+      schema = DecimalInputSchema(field);
+      break;
+    case model::FieldType::kBoolean:
+      schema = TypeSchema("boolean", !field.required);
+      break;
+    case model::FieldType::kDate:
+      schema = FormatInputSchema(field, "date");
+      break;
+    case model::FieldType::kDateTime:
+      schema = FormatInputSchema(field, "date-time");
+      break;
     case model::FieldType::kSelect:
       schema = OptionSchema(field, !field.required);
       if (!field.required) schema.Find("enum")->Append("");

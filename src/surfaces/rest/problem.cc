@@ -13,16 +13,25 @@ constexpr const char* exhausted_retry_after_s = "60";
 
 ErrorKind KindOf(int status) {
   switch (status) {
-    case 401: return ErrorKind::kUnauthenticated;
-    case 403: return ErrorKind::kForbidden;
-    case 404: return ErrorKind::kNotFound;
-    case 413: return ErrorKind::kTooLarge;
-    case 429: return ErrorKind::kExhausted;
-    case 503: return ErrorKind::kUnavailable;
+    case 401:
+      return ErrorKind::kUnauthenticated;
+    case 403:
+      return ErrorKind::kForbidden;
+    case 404:
+      return ErrorKind::kNotFound;
+    case 413:
+      return ErrorKind::kTooLarge;
+    case 429:
+      return ErrorKind::kExhausted;
+    case 503:
+      return ErrorKind::kUnavailable;
     case 408:
-    case 504: return ErrorKind::kDeadline;
-    case 501: return ErrorKind::kUnsupported;
-    default: return status >= 500 ? ErrorKind::kInternal : ErrorKind::kInvalid;
+    case 504:
+      return ErrorKind::kDeadline;
+    case 501:
+      return ErrorKind::kUnsupported;
+    default:
+      return status >= 500 ? ErrorKind::kInternal : ErrorKind::kInvalid;
   }
 }
 
@@ -55,8 +64,7 @@ Json Document(int status, const Error& error) {
 }
 
 http::Response Render(int status, const Json& document) {
-  http::Response response =
-      http::Response::JsonBody(status, document, "application/problem+json");
+  http::Response response = http::Response::JsonBody(status, document, "application/problem+json");
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer realm=\"boathouse\"");
   if (status == 429) response.headers.Set("Retry-After", exhausted_retry_after_s);
   if (status == 503) response.headers.Set("Retry-After", retry_after_s);
@@ -67,20 +75,33 @@ http::Response Render(int status, const Json& document) {
 
 int StatusOf(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::kInvalid: return 400;
-    case ErrorKind::kUnauthenticated: return 401;
-    case ErrorKind::kOverBudget: return 402;
-    case ErrorKind::kForbidden: return 403;
-    case ErrorKind::kNotFound: return 404;
-    case ErrorKind::kConflict: return 409;
-    case ErrorKind::kTooLarge: return 413;
-    case ErrorKind::kUnsupported: return 422;
-    case ErrorKind::kExhausted: return 429;
-    case ErrorKind::kCancelled: return 499;
+    case ErrorKind::kInvalid:
+      return 400;
+    case ErrorKind::kUnauthenticated:
+      return 401;
+    case ErrorKind::kOverBudget:
+      return 402;
+    case ErrorKind::kForbidden:
+      return 403;
+    case ErrorKind::kNotFound:
+      return 404;
+    case ErrorKind::kConflict:
+      return 409;
+    case ErrorKind::kTooLarge:
+      return 413;
+    case ErrorKind::kUnsupported:
+      return 422;
+    case ErrorKind::kExhausted:
+      return 429;
+    case ErrorKind::kCancelled:
+      return 499;
     case ErrorKind::kCorrupt:
-    case ErrorKind::kInternal: return 500;
-    case ErrorKind::kUnavailable: return 503;
-    case ErrorKind::kDeadline: return 504;
+    case ErrorKind::kInternal:
+      return 500;
+    case ErrorKind::kUnavailable:
+      return 503;
+    case ErrorKind::kDeadline:
+      return 504;
   }
   return 500;
 }

@@ -44,8 +44,7 @@ Result<Titles> ReadTitles(const Call& call, const model::Object& object,
                           const std::vector<size_t>& fields) {
   Titles titles;
   if (fields.empty()) return titles;
-  ASSIGN(auto found,
-         call.services.crm.RelatedTitles(call.caller, object, records, fields));
+  ASSIGN(auto found, call.services.crm.RelatedTitles(call.caller, object, records, fields));
   for (auto& [id, title] : found) titles.emplace(id, std::move(title));
   return titles;
 }
@@ -76,7 +75,8 @@ void AppendRecord(const model::Object& object, const model::Record& record,
   *out += "}}";
 }
 
-http::Response RecordResponse(int status, const model::Object& object, const model::Record& record) {
+http::Response RecordResponse(int status, const model::Object& object,
+                              const model::Record& record) {
   std::string body;
   model::AppendRecordJson(object, record, &body);
   http::Response response = http::Response::Text(status, std::move(body), "application/json");
@@ -137,16 +137,16 @@ Result<http::Response> CreateRecord(Call& call) {
   ASSIGN(const model::Object* object, Collection(call));
   ASSIGN(const model::Record record, call.services.crm.Create(call.caller, *object, call.body));
   http::Response response = RecordResponse(201, *object, record);
-  response.headers.Set("Location", std::string(base_path) + "/" + object->plural + "/" +
-                                       record.id().ToString());
+  response.headers.Set(
+      "Location", std::string(base_path) + "/" + object->plural + "/" + record.id().ToString());
   return response;
 }
 
 // Runs a change under If-Match: the version is compared and the change made in one transaction, so that
 // of two writers who saw the same version only one succeeds. The 412 is set apart from other conflicts.
-Result<http::Response> ChangeRecord(
-    const Call& call, const model::Object& object, const Id& id,
-    const std::function<Status(crm::Edit&)>& change, const std::function<http::Response()>& answer) {
+Result<http::Response> ChangeRecord(const Call& call, const model::Object& object, const Id& id,
+                                    const std::function<Status(crm::Edit&)>& change,
+                                    const std::function<http::Response()>& answer) {
   ASSIGN(const auto expected, ReadEntityTags(call.request, "If-Match"));
   bool is_stale = false;
   const Status changed = call.services.crm.Transact(call.caller, [&](crm::Edit& edit) -> Status {
@@ -155,10 +155,10 @@ Result<http::Response> ChangeRecord(
       ASSIGN(const model::Record current, edit.Get(object, id));
       if (!expected->Match(current.version(), true)) {
         is_stale = true;
-        return Error(ErrorKind::kConflict,
-                     "this " + object.name + " was changed by someone else: it is at version " +
-                         std::to_string(current.version()) +
-                         " now; read it again and repeat the change");
+        return Error(ErrorKind::kConflict, "this " + object.name +
+                                               " was changed by someone else: it is at version " +
+                                               std::to_string(current.version()) +
+                                               " now; read it again and repeat the change");
       }
     }
     return change(edit);
@@ -248,7 +248,10 @@ Result<http::Response> ListHistory(Call& call) {
 std::vector<Route> RecordRoutes() {
   using enum Access;
   return {
-      {"GET", "/{plural}", kSignedIn, Body::kNone,
+      {"GET",
+       "/{plural}",
+       kSignedIn,
+       Body::kNone,
        {"filter", "order_by", "page_size", "page_token", "q", "include_total", "expand"},
        ListRecords},
       {"POST", "/{plural}", kSignedIn, Body::kJson, {}, CreateRecord},
@@ -256,7 +259,11 @@ std::vector<Route> RecordRoutes() {
       {"GET", "/{plural}/{id}", kSignedIn, Body::kNone, {"expand"}, GetRecord},
       {"PATCH", "/{plural}/{id}", kSignedIn, Body::kMergePatch, {}, UpdateRecord},
       {"DELETE", "/{plural}/{id}", kSignedIn, Body::kNone, {}, DeleteRecord},
-      {"GET", "/{plural}/{id}/history", kSignedIn, Body::kNone, {"page_size", "page_token"},
+      {"GET",
+       "/{plural}/{id}/history",
+       kSignedIn,
+       Body::kNone,
+       {"page_size", "page_token"},
        ListHistory},
   };
 }

@@ -26,10 +26,10 @@ TEST_CASE_FIXTURE(RestFixture, "a merge patch changes what stands in it and noth
   const std::string id = Make("accounts", R"({"name":"Acme","industry":"Metal","rating":"hot"})");
   const std::string path = "/accounts/" + id;
   clock.Advance(1'000'000);
-  const Answer patched = Send("PATCH", path,
-                              {{"Authorization", "Bearer " + member},
-                               {"Content-Type", "application/merge-patch+json"}},
-                              R"({"industry":null,"rating":"cold"})");
+  const Answer patched = Send(
+      "PATCH", path,
+      {{"Authorization", "Bearer " + member}, {"Content-Type", "application/merge-patch+json"}},
+      R"({"industry":null,"rating":"cold"})");
   REQUIRE(patched.status == 200);
   CHECK(patched.headers.Get("ETag") == "\"2\"");
   CHECK(patched.body["name"].AsString() == "Acme");
@@ -75,11 +75,12 @@ TEST_CASE_FIXTURE(RestFixture, "If-None-Match spares what one has already") {
 
 TEST_CASE_FIXTURE(RestFixture, "lists are filtered, sorted, counted and paged") {
   for (int i = 0; i < 7; ++i) {
-    Make("products", Json::Object({{"name", "P" + std::to_string(i)},
-                                   {"family", i % 2 == 0 ? "even" : "odd"}})
-                         .Dump());
+    Make("products",
+         Json::Object({{"name", "P" + std::to_string(i)}, {"family", i % 2 == 0 ? "even" : "odd"}})
+             .Dump());
   }
-  const std::string list = "/products?filter=family%20%3D%20%22even%22&order_by=name%20desc&page_size=3";
+  const std::string list =
+      "/products?filter=family%20%3D%20%22even%22&order_by=name%20desc&page_size=3";
   const Answer first = Call("GET", list + "&include_total=true");
   REQUIRE(first.status == 200);
   CHECK(first.body["total_size"].AsInt() == 4);
@@ -92,7 +93,8 @@ TEST_CASE_FIXTURE(RestFixture, "lists are filtered, sorted, counted and paged") 
   CHECK(second.body["items"].items()[0]["name"].AsString() == "P0");
   CHECK(second.body.Find("next_page_token") == nullptr);
   CHECK(second.body.Find("total_size") == nullptr);
-  CHECK(FirstError(Call("GET", "/products?page_token=" + token)) == "page_token invalid_page_token");
+  CHECK(FirstError(Call("GET", "/products?page_token=" + token)) ==
+        "page_token invalid_page_token");
   CHECK(Call("GET", "/products?q=P3").body["items"].size() == 1);
 }
 
@@ -162,7 +164,8 @@ TEST_CASE_FIXTURE(RestFixture, "a batch is created as a whole or not at all") {
   CHECK(Call("GET", "/territories?include_total=true").body["total_size"].AsInt() == 2);
 }
 
-TEST_CASE_FIXTURE(RestFixture, "history tells who changed what, newest first, also of what is gone") {
+TEST_CASE_FIXTURE(RestFixture,
+                  "history tells who changed what, newest first, also of what is gone") {
   const std::string id = Make("opportunities", R"({"name":"Press"})");
   const std::string path = "/opportunities/" + id;
   clock.Advance(60'000'000);
@@ -194,8 +197,8 @@ TEST_CASE_FIXTURE(RestFixture, "what is not there is a 404 that helps") {
   const Answer collection = Call("GET", "/acounts");
   CHECK(collection.status == 404);
   CHECK(collection.body["detail"].AsString().find("accounts") != std::string::npos);
-  for (const char* id : {"nonsense", "1", "01900000-0000-7000-8000-000000000000",
-                         "..%2Fadmin", "%C3%A9", "01900000000070008000000000000000"}) {
+  for (const char* id : {"nonsense", "1", "01900000-0000-7000-8000-000000000000", "..%2Fadmin",
+                         "%C3%A9", "01900000000070008000000000000000"}) {
     for (const char* method : {"GET", "DELETE"}) {
       const Answer answer = Call(method, std::string("/accounts/") + id);
       CHECK(answer.status == 404);

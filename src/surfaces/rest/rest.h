@@ -15,8 +15,9 @@ namespace boathouse::rest {
 
 inline constexpr const char* session_cookie = "boathouse_session";
 
-inline constexpr size_t record_body_bytes_max = 16u << 20;   // one request, batches included
-inline constexpr size_t credential_body_bytes_max = 64u << 10;  // sign-in and set-up, open to anybody
+inline constexpr size_t record_body_bytes_max = 16u << 20;  // one request, batches included
+inline constexpr size_t credential_body_bytes_max = 64u
+                                                    << 10;  // sign-in and set-up, open to anybody
 inline constexpr size_t import_body_bytes_max = 64u << 20;
 
 // What the surface translates to. All of it outlives the router and is safe to use from many threads.

@@ -35,21 +35,28 @@ Status Identify(const http::Request& request, Call& call) {
 
 std::string_view AcceptedTypes(Body body) {
   switch (body) {
-    case Body::kNone: return "";
-    case Body::kJson: return "application/json";
-    case Body::kMergePatch: return "application/json, application/merge-patch+json";
-    case Body::kImport: return "application/json, multipart/form-data";
+    case Body::kNone:
+      return "";
+    case Body::kJson:
+      return "application/json";
+    case Body::kMergePatch:
+      return "application/json, application/merge-patch+json";
+    case Body::kImport:
+      return "application/json, multipart/form-data";
   }
   return "";
 }
 
 bool Accepts(Body body, std::string_view type) {
   switch (body) {
-    case Body::kNone: return true;
-    case Body::kJson: return type == "application/json";
+    case Body::kNone:
+      return true;
+    case Body::kJson:
+      return type == "application/json";
     case Body::kMergePatch:
       return type == "application/json" || type == "application/merge-patch+json";
-    case Body::kImport: return type == "application/json" || type == "multipart/form-data";
+    case Body::kImport:
+      return type == "application/json" || type == "multipart/form-data";
   }
   return false;
 }

@@ -17,8 +17,8 @@ Json UserJson(const auth::Principal& principal) {
 // HttpOnly keeps the token from scripts, SameSite=Lax from other sites' forms.
 std::string SessionCookie(std::string_view token, Micros lifetime, bool secure) {
   std::string cookie = std::string(session_cookie) + "=" + std::string(token);
-  cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" +
-            std::to_string(lifetime / micros_per_second);
+  cookie +=
+      "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(lifetime / micros_per_second);
   if (secure) cookie += "; Secure";
   return cookie;
 }

@@ -12,13 +12,15 @@ void SetPassword(RestFixture& fixture) {
   REQUIRE(fixture.auth.SetPassword(admin->user, password).ok());
 }
 
-RestFixture::Answer SignIn(RestFixture& fixture, const std::string& email, const std::string& word) {
+RestFixture::Answer SignIn(RestFixture& fixture, const std::string& email,
+                           const std::string& word) {
   return fixture.Send("POST", "/auth/sign-in", {{"Content-Type", "application/json"}},
                       Json::Object({{"email", email}, {"password", word}}).Dump());
 }
 
 TEST_CASE_FIXTURE(RestFixture, "nothing is told without a credential that holds") {
-  for (const char* path : {"/me", "/objects", "/accounts", "/search?q=a", "/accounts/x", "/nothing"}) {
+  for (const char* path :
+       {"/me", "/objects", "/accounts", "/search?q=a", "/accounts/x", "/nothing"}) {
     const Answer answer = Send("GET", path, {});
     CHECK(answer.status == 401);
     CHECK(answer.headers.Get("WWW-Authenticate") == "Bearer realm=\"boathouse\"");
@@ -30,8 +32,9 @@ TEST_CASE_FIXTURE(RestFixture, "nothing is told without a credential that holds"
     CHECK(Send("GET", "/me", {{"Authorization", value}}).status == 401);
   }
   // A wrong token is not saved by a good cookie.
-  CHECK(Send("GET", "/me", {{"Authorization", "Bearer x"}, {"Cookie", "boathouse_session=" + admin}})
-            .status == 401);
+  CHECK(
+      Send("GET", "/me", {{"Authorization", "Bearer x"}, {"Cookie", "boathouse_session=" + admin}})
+          .status == 401);
   CHECK(Send("GET", "/setup", {}).status == 200);
   CHECK(Send("GET", "/openapi.json", {}).status == 200);
 }
@@ -42,7 +45,8 @@ TEST_CASE_FIXTURE(RestFixture, "signing in gives a token and a cookie, signing o
   REQUIRE(signed_in.status == 200);
   const std::string token(signed_in.body["token"].AsString());
   CHECK(signed_in.body["user"]["role"].AsString() == "admin");
-  CHECK(signed_in.body["expires_at"].AsString() == FormatDateTime(clock.Now() + auth::session_micros));
+  CHECK(signed_in.body["expires_at"].AsString() ==
+        FormatDateTime(clock.Now() + auth::session_micros));
   const std::string cookie(signed_in.headers.Get("Set-Cookie"));
   CHECK(cookie.starts_with("boathouse_session=" + token + "; "));
   CHECK(cookie.find("HttpOnly") != std::string::npos);
@@ -128,8 +132,9 @@ TEST_CASE("set-up works once, with the right token") {
   TempFolder folder;
   ManualClock clock{1'764'000'000'000'000};
   IdSource ids{clock, 1};
-  auto store = std::move(store::Store::Open({folder / "r.sqlite", model::Model::Standard(), &clock, 4}))
-                   .value();
+  auto store =
+      std::move(store::Store::Open({folder / "r.sqlite", model::Model::Standard(), &clock, 4}))
+          .value();
   auth::Auth auth{*store, clock, ids};
   crm::Crm crm{*store, clock, ids, "secret"};
   http::Router router;

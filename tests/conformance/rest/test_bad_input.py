@@ -249,7 +249,9 @@ def test_bad_filters_are_told_where(server, text, said):
     assert said in body["detail"], body["detail"]
 
 
-@pytest.mark.parametrize("text", ['name = "Rob\'); DROP TABLE x;--"', 'name = "%"', 'name:"_"', 'name = "*"', "-name = A"])
+@pytest.mark.parametrize(
+    "text", ['name = "Rob\'); DROP TABLE x;--"', 'name = "%"', 'name:"_"', 'name = "*"', "-name = A"]
+)
 def test_odd_filters_are_only_odd(server, text):
     answer = server.call("admin", "GET", "/opportunities?filter=" + quote(text, safe="()"))
     assert answer.status == 200, answer.content
@@ -261,7 +263,9 @@ def test_bad_orders_are_told(server, order):
     assert first_error(answer)[0] == "order_by"
 
 
-@pytest.mark.parametrize("record", ["x", "1", "null", NOBODY[:-1], NOBODY + "0", "%2E%2E", "..%2f..%2fetc", "é", "a%00"])
+@pytest.mark.parametrize(
+    "record", ["x", "1", "null", NOBODY[:-1], NOBODY + "0", "%2E%2E", "..%2f..%2fetc", "é", "a%00"]
+)
 def test_malformed_ids_name_no_record(server, record):
     path = f"/accounts/{quote(record, safe='%')}"
     for method, body in (("GET", None), ("PATCH", {"name": "A"}), ("DELETE", None)):
@@ -280,7 +284,13 @@ def test_stale_and_malformed_entity_tags(server, witness):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PUT", "/accounts"), ("DELETE", "/accounts"), ("POST", "/me"), ("PUT", "/accounts/" + NOBODY), ("GET", "/imports")],
+    [
+        ("PUT", "/accounts"),
+        ("DELETE", "/accounts"),
+        ("POST", "/me"),
+        ("PUT", "/accounts/" + NOBODY),
+        ("GET", "/imports"),
+    ],
 )
 def test_wrong_methods_name_the_right_ones(server, method, path):
     answer = server.call("admin", method, path, {} if method in ("PUT", "POST") else None)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 CLIENTS = 8
 
@@ -11,14 +12,16 @@ def at_once(count, work):
         return list(pool.map(work, range(count)))
 
 
+def change(server, path, body, headers, client):
+    return server.call("admin", "PATCH", path, {**body, "billing_city": f"by {client}"}, headers)
+
+
 def test_of_many_who_saw_the_same_version_exactly_one_wins(server):
     record = server.make("accounts", name="Contested")
     path = f"/accounts/{record['id']}"
     for version in range(1, 11):
-        answers = at_once(
-            CLIENTS,
-            lambda i: server.call("admin", "PATCH", path, {"industry": f"{version}-{i}"}, {"If-Match": f'"{version}"'}),
-        )
+        body, seen = {"industry": f"of version {version}"}, {"If-Match": f'"{version}"'}
+        answers = at_once(CLIENTS, partial(change, server, path, body, seen))
         assert Counter(answer.status for answer in answers) == {200: 1, 412: CLIENTS - 1}
         winner = next(answer for answer in answers if answer.status == 200)
         now = server.call("admin", "GET", path)

@@ -49,7 +49,7 @@ def test_examples_can_be_created(server, document):
             assert answer.status == 201, answer.content
 
 
-def test_schemathesis_finds_nothing(server):
+def test_schemathesis_finds_nothing(server, tmp_path):
     """Thousands of right and wrong requests; every answer must be one that the description allows."""
     done = subprocess.run(
         [
@@ -61,7 +61,7 @@ def test_schemathesis_finds_nothing(server):
             "--header",
             f"Authorization: Bearer {server.api_token}",
         ],
-        cwd=HERE,
+        cwd=tmp_path,
         env={**os.environ, "SCHEMATHESIS_HOOKS": "schemathesis_checks", "NO_COLOR": "1", "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,

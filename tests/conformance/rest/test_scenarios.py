@@ -50,7 +50,15 @@ read delta crm.leads -> 2 rows
 
 @pytest.mark.parametrize(
     "text",
-    ["  indented", "as somebody", "GET /a", "FETCH /a -> 200", "GET /a -> fine", "GET /a ? b -> 200", "GET /a -> 200 what"],
+    [
+        "  indented",
+        "as somebody",
+        "GET /a",
+        "FETCH /a -> 200",
+        "GET /a -> fine",
+        "GET /a ? b -> 200",
+        "GET /a -> 200 what",
+    ],
 )
 def test_a_step_that_cannot_be_read_is_named(tmp_path, text):
     with pytest.raises(ScenarioError, match="made.scn:1"):

@@ -27,9 +27,7 @@ Json Time() { return Json::Object({{"type", "string"}, {"format", "date-time"}})
 
 Json Flag() { return Json::Object({{"type", "boolean"}}); }
 
-Json ListOf(Json item) {
-  return Json::Object({{"type", "array"}, {"items", std::move(item)}});
-}
+Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
 
 // A closed object whose members all stand, but for those in `optional`.
 Json Closed(const Json& properties, std::initializer_list<std::string_view> optional = {}) {
@@ -55,41 +53,45 @@ void AddErrors(Json* schemas) {
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::kInternal); ++kind) {
     kinds.Append(ErrorKindName(static_cast<ErrorKind>(kind)));
   }
-  schemas->Set("FieldError",
-               Closed(Json::Object(
-                   {{"field", Text("A JSON pointer into the body, such as /items/3/amount, or the "
-                                   "name of a query parameter or header.")},
-                    {"code", Text("For programs: required, unknown_field, wrong_type, out_of_range, "
-                                  "duplicate, not_found ...")},
-                    {"detail", Text("For people.")}})));
+  schemas->Set(
+      "FieldError",
+      Closed(Json::Object(
+          {{"field", Text("A JSON pointer into the body, such as /items/3/amount, or the "
+                          "name of a query parameter or header.")},
+           {"code", Text("For programs: required, unknown_field, wrong_type, out_of_range, "
+                         "duplicate, not_found ...")},
+           {"detail", Text("For people.")}})));
   schemas->Set(
       "Problem",
-      Closed(Json::Object(
-                 {{"type", Text()},
-                  {"title", Text("The name of the status.")},
-                  {"status", Json::Object({{"type", "integer"}, {"minimum", 400}, {"maximum", 599}})},
-                  {"detail", Text("What happened and what to do about it.")},
-                  {"code", Json::Object({{"type", "string"}, {"enum", std::move(kinds)}})},
-                  {"errors", ListOf(SchemaRef("FieldError"))}}),
-             {"errors"})
+      Closed(
+          Json::Object(
+              {{"type", Text()},
+               {"title", Text("The name of the status.")},
+               {"status", Json::Object({{"type", "integer"}, {"minimum", 400}, {"maximum", 599}})},
+               {"detail", Text("What happened and what to do about it.")},
+               {"code", Json::Object({{"type", "string"}, {"enum", std::move(kinds)}})},
+               {"errors", ListOf(SchemaRef("FieldError"))}}),
+          {"errors"})
           .Set("description", "An error (RFC 9457)."));
 }
 
 void AddSession(Json* schemas) {
-  schemas->Set("SignedInUser",
-               Closed(Json::Object({{"id", Uuid()},
-                                    {"name", Text()},
-                                    {"email", Text()},
-                                    {"role", Json::Object({{"type", "string"},
-                                                           {"enum", Json::Array({"viewer", "member",
-                                                                                 "admin"})}})}})));
+  schemas->Set(
+      "SignedInUser",
+      Closed(Json::Object(
+          {{"id", Uuid()},
+           {"name", Text()},
+           {"email", Text()},
+           {"role", Json::Object({{"type", "string"},
+                                  {"enum", Json::Array({"viewer", "member", "admin"})}})}})));
   schemas->Set("Session", Closed(Json::Object({{"token", Text("A bearer token.")},
                                                {"expires_at", Time()},
                                                {"user", SchemaRef("SignedInUser")}})));
-  schemas->Set("Me", Closed(Json::Object(
-                         {{"user", SchemaRef("SignedInUser")},
-                          {"workspace", Closed(Json::Object({{"name", Text()},
-                                                             {"currency", Text("ISO 4217")}}))}})));
+  schemas->Set("Me",
+               Closed(Json::Object(
+                   {{"user", SchemaRef("SignedInUser")},
+                    {"workspace",
+                     Closed(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))}})));
   schemas->Set("Setup", Closed(Json::Object({{"needed", Flag()}})));
   const Json password = Json::Object({{"type", "string"},
                                       {"minLength", auth::password_chars_min},
@@ -114,23 +116,24 @@ void AddModel(const model::Model& model, Json* schemas) {
   }
   schemas->Set(
       "Field",
-      Closed(Json::Object(
-                 {{"name", Text()},
-                  {"label", Text()},
-                  {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
-                  {"required", Flag()},
-                  {"unique", Flag()},
-                  {"read_only", Flag()},
-                  {"searchable", Flag()},
-                  {"description", Text()},
-                  {"max_length", Count("In characters.")},
-                  {"minimum", Json::Object({{"type", "integer"}})},
-                  {"maximum", Json::Object({{"type", "integer"}})},
-                  {"options", ListOf(Closed(Json::Object({{"value", Text()}, {"label", Text()}})))},
-                  {"relation", Closed(Json::Object({{"object", ObjectNames(model)}}))},
-                  {"default", Json::Object({{"type", Json::Array({"string", "boolean",
-                                                                  "integer"})}})}}),
-             {"description", "max_length", "minimum", "maximum", "options", "relation", "default"}));
+      Closed(
+          Json::Object(
+              {{"name", Text()},
+               {"label", Text()},
+               {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
+               {"required", Flag()},
+               {"unique", Flag()},
+               {"read_only", Flag()},
+               {"searchable", Flag()},
+               {"description", Text()},
+               {"max_length", Count("In characters.")},
+               {"minimum", Json::Object({{"type", "integer"}})},
+               {"maximum", Json::Object({{"type", "integer"}})},
+               {"options", ListOf(Closed(Json::Object({{"value", Text()}, {"label", Text()}})))},
+               {"relation", Closed(Json::Object({{"object", ObjectNames(model)}}))},
+               {"default",
+                Json::Object({{"type", Json::Array({"string", "boolean", "integer"})}})}}),
+          {"description", "max_length", "minimum", "maximum", "options", "relation", "default"}));
   schemas->Set("Object", Closed(Json::Object({{"name", ObjectNames(model)},
                                               {"plural", Text("The name of its collection.")},
                                               {"label", Text()},
@@ -157,7 +160,8 @@ void AddRecordRelated(const model::Model& model, Json* schemas) {
   schemas->Set(
       "HistoryEntry",
       Closed(Json::Object(
-          {{"seq", Count("The change's number in the log of the whole workspace.").Set("minimum", 1)},
+          {{"seq",
+            Count("The change's number in the log of the whole workspace.").Set("minimum", 1)},
            {"at", Time()},
            {"op", Json::Object({{"type", "string"}, {"enum", operations}})},
            {"actor", Closed(Json::Object({{"id", nullable_id}, {"name", Text()}}))},
@@ -174,19 +178,20 @@ void AddImport(const model::Model& model, Json* schemas) {
        {"description", "Which column becomes which field; docs/import.md describes it."}});
   schemas->Set(
       "ImportRequest",
-      Closed(Json::Object({{"object", ObjectNames(model)},
-                           {"mapping", mapping},
-                           {"csv", Text("The text of one file.")},
-                           {"files", ListOf(Closed(Json::Object({{"name", Text()}, {"csv", Text()}})))
-                                         .Set("minItems", 1)}}),
-             {"object", "csv", "files"})
+      Closed(
+          Json::Object({{"object", ObjectNames(model)},
+                        {"mapping", mapping},
+                        {"csv", Text("The text of one file.")},
+                        {"files", ListOf(Closed(Json::Object({{"name", Text()}, {"csv", Text()}})))
+                                      .Set("minItems", 1)}}),
+          {"object", "csv", "files"})
           .Set("description", "Send either csv or files.")
           .Set("oneOf", Json::Array({Json::Object({{"required", Json::Array({"csv"})}}),
                                      Json::Object({{"required", Json::Array({"files"})}})})));
-  Json form = Json::Object({{"object", ObjectNames(model)},
-                            {"mapping", Text("The mapping as JSON.")},
-                            {"file", ListOf(Json::Object({{"type", "string"},
-                                                          {"contentMediaType", "text/csv"}}))}});
+  Json form = Json::Object(
+      {{"object", ObjectNames(model)},
+       {"mapping", Text("The mapping as JSON.")},
+       {"file", ListOf(Json::Object({{"type", "string"}, {"contentMediaType", "text/csv"}}))}});
   schemas->Set("ImportForm", Closed(form, {"object"}));
   Json counts = Json::Object();
   for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created"}) {
@@ -204,18 +209,19 @@ void AddImport(const model::Model& model, Json* schemas) {
 
 void AddAssistant(Json* schemas) {
   const Json column = Closed(Json::Object({{"name", Text()}, {"label", Text()}, {"type", Text()}}));
-  schemas->Set("Question",
-               Closed(Json::Object({{"question", FilledText("In plain words.")
-                                                     .Set("maxLength", assistant::question_bytes_max)
-                                                     .Set("examples", Json::Array({"gross margin by "
-                                                                                   "account"}))},
-                                    {"conversation_id",
-                                     Json::Object({{"type", Json::Array({"string", "null"})},
-                                                   {"maxLength", 100},
-                                                   {"description",
-                                                    "Any text that stays the same over one "
-                                                    "conversation."}})}}),
-                      {"conversation_id"}));
+  schemas->Set(
+      "Question",
+      Closed(
+          Json::Object({{"question", FilledText("In plain words.")
+                                         .Set("maxLength", assistant::question_bytes_max)
+                                         .Set("examples", Json::Array({"gross margin by "
+                                                                       "account"}))},
+                        {"conversation_id", Json::Object({{"type", Json::Array({"string", "null"})},
+                                                          {"maxLength", 100},
+                                                          {"description",
+                                                           "Any text that stays the same over one "
+                                                           "conversation."}})}}),
+          {"conversation_id"}));
   schemas->Set("Answer", Closed(Json::Object({{"question", Text()},
                                               {"answer", Text("The answer in a sentence.")},
                                               {"columns", ListOf(column)},
@@ -225,10 +231,12 @@ void AddAssistant(Json* schemas) {
                                               {"elapsed_ms", Count()},
                                               {"row_count", Count()},
                                               {"truncated", Flag()}})));
-  const Json source = Closed(Json::Object({{"name", Text()}, {"kind", Text()}, {"status", Text()}}));
-  const Json term = Json::Object({{"type", "object"},
-                                  {"properties", Json::Object({{"name", Text()}, {"label", Text()}})},
-                                  {"required", Json::Array({"name"})}});
+  const Json source =
+      Closed(Json::Object({{"name", Text()}, {"kind", Text()}, {"status", Text()}}));
+  const Json term =
+      Json::Object({{"type", "object"},
+                    {"properties", Json::Object({{"name", Text()}, {"label", Text()}})},
+                    {"required", Json::Array({"name"})}});
   schemas->Set("Sources", Closed(Json::Object({{"sources", ListOf(source)},
                                                {"metrics", ListOf(term)},
                                                {"dimensions", ListOf(term)},

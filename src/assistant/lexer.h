@@ -18,14 +18,17 @@ struct Item {
     kTime,
     kGrain,
     kNumber,
-    kCompare,  // more than
-    kBetween,  // between, of numbers
-    kBy,       // by, per, for each
-    kSort,     // sorted by
-    kTop,      // top, highest, most
-    kBottom,   // bottom, lowest, fewest
-    kNot,      // excluding
-    kAnd,      // and, or
+    kCompare,   // more than
+    kBetween,   // between, of numbers
+    kBy,        // by, per, for each
+    kSort,      // sorted by
+    kTop,       // top, highest, most
+    kBottom,    // bottom, lowest, fewest
+    kNot,       // excluding
+    kAnd,       // and, or
+    kVersus,    // Cleveland vs Akron
+    kContrast,  // compare
+    kLimit,     // limit 5
     kAscending,
     kDescending,
     kNegative,  // negative margin

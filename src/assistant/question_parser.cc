@@ -16,6 +16,7 @@ using Kind = Item::Kind;
 constexpr int64_t limit_default = 10;  // of "top accounts"
 constexpr size_t groups_max = 3;
 constexpr size_t metrics_max = 5;
+constexpr size_t choices_max = 4;      // of an ambiguous name
 constexpr size_t list_names_max = 12;  // in an error message
 
 // Items in, query out. What finds no place in the query is kept as a leftover.
@@ -27,6 +28,7 @@ class Builder {
   Result<SemanticQuery> Run() {
     TRY(ResolveValues());
     for (at_ = 0; at_ < items_.size(); ++at_) Visit(items_[at_]);
+    Contrast();
     if (leftovers_.empty()) CarryOver();
     TRY(CheckComplete());
     Finish();
@@ -49,10 +51,12 @@ class Builder {
       size_t end = i;
       while (true) {
         run.push_back(&items_[end++]);
-        const bool joined = end + 1 < items_.size() && items_[end].kind == Kind::kAnd &&
+        const bool joined = end + 1 < items_.size() &&
+                            (items_[end].kind == Kind::kAnd || items_[end].kind == Kind::kVersus) &&
                             items_[end + 1].kind == Kind::kValue;
         const bool listed = end < items_.size() && items_[end].kind == Kind::kValue &&
                             items_[end].gap == Item::Gap::kNone;
+        if (joined && items_[end].kind == Kind::kVersus) contrasts_ = true;
         if (joined) ++end;
         if (!joined && !listed) break;
       }
@@ -63,6 +67,8 @@ class Builder {
       ASSIGN(Filter filter, MakeFilter(run, hint));
       filter.negated = negated;
       AddFilter(std::move(filter));
+      // What follows no longer stands beside what came before the values.
+      if (end < items_.size()) items_[end].gap = Item::Gap::kOther;
       i = end;
     }
     items_ = std::move(kept);
@@ -159,9 +165,10 @@ class Builder {
 
   static Error Ambiguous(const Item& item, const std::vector<std::string>& spelled) {
     std::string choices;
-    for (const std::string& value : spelled) {
-      choices += (choices.empty() ? "\"" : " or \"") + value + "\"";
-    }
+    const size_t shown = std::min(choices_max, spelled.size());
+    for (size_t i = 0; i < shown; ++i) choices += (i == 0 ? "\"" : " or \"") + spelled[i] + "\"";
+    if (shown < spelled.size())
+      choices += " or " + std::to_string(spelled.size() - shown) + " others";
     return Error(ErrorKind::kInvalid, "\"" + item.text + "\" can mean " + choices + ": which one?",
                  {{"/question", "ambiguous", item.text}});
   }
@@ -193,9 +200,7 @@ class Builder {
       case Kind::kMetric:
         return VisitMetric(item);
       case Kind::kDimension:
-        AddGroup({item.name, std::nullopt});
-        if (item.after_which && !item.plural) asks_for_one_ = true;
-        return;
+        return VisitDimension(item);
       case Kind::kGrain:
         AddGroup({"", item.grain});
         if (item.after_which) asks_for_one_ = true;
@@ -230,11 +235,59 @@ class Builder {
       case Kind::kAnd:
         if (at_ == 0) follows_up_ = true;
         return;
+      case Kind::kVersus:
+        // "revenue vs cost"; between values it was taken before.
+        if (!Is(Before(), Kind::kMetric) || !Is(Next(), Kind::kMetric)) Leave(item);
+        return;
+      case Kind::kContrast:
+        contrast_word_ = item.text;
+        return;
+      case Kind::kLimit:
+        return VisitLimit(item);
       case Kind::kValue:
       case Kind::kNot:
       case Kind::kUnknown:
         return Leave(item);
     }
+  }
+
+  // "gross margin by product for automotive accounts": beside an explicit "by", accounts only say whose.
+  void VisitDimension(const Item& item) {
+    const bool listed = item.after_which || !item.plural || at_ == 0 || Is(Before(), Kind::kTop) ||
+                        Is(Before(), Kind::kBottom) || Is(Before(), Kind::kNumber) ||
+                        IsInByList(at_);
+    if (!listed && HasByGroup()) return;
+    AddGroup({item.name, std::nullopt});
+    if (item.after_which && !item.plural) asks_for_one_ = true;
+  }
+
+  static bool IsGroup(const Item& item) {
+    return item.kind == Kind::kDimension || item.kind == Kind::kGrain;
+  }
+
+  // by territory, industry and account: back over groups and "and" to the "by".
+  bool IsInByList(size_t at) const {
+    for (; at > 0; --at) {
+      const Item& before = items_[at - 1];
+      if (before.kind == Kind::kBy) return true;
+      const bool tied = before.kind == Kind::kAnd || items_[at].kind == Kind::kAnd ||
+                        (IsGroup(before) && items_[at].gap == Item::Gap::kNone);
+      if (!tied) return false;
+    }
+    return false;
+  }
+
+  bool HasByGroup() const {
+    for (size_t i = 0; i + 1 < items_.size(); ++i) {
+      if (items_[i].kind == Kind::kBy && IsGroup(items_[i + 1])) return true;
+    }
+    return false;
+  }
+
+  void VisitLimit(const Item& item) {
+    if (!Is(Next(), Kind::kNumber)) return Leave(item);
+    SetLimit(*Next());
+    ++at_;
   }
 
   void VisitMetric(const Item& item) {
@@ -335,6 +388,18 @@ class Builder {
   void VisitSign(const Item& item) {
     const bool negative = item.kind == Kind::kNegative;
     AddCondition(negative ? Comparison::kLess : Comparison::kMore, "0", 1);
+  }
+
+  // Values set against each other are told apart: by the dimension they belong to.
+  void Contrast() {
+    if (!contrasts_ && contrast_word_.empty()) return;
+    bool apart = !query_.groups.empty() || query_.metrics.size() > 1;
+    for (const Filter& filter : query_.filters) {
+      if (filter.values.size() < 2 || filter.negated) continue;
+      AddGroup({filter.dimension, std::nullopt});
+      apart = true;
+    }
+    if (!apart) leftovers_.push_back(contrast_word_);
   }
 
   // ---- Together ----
@@ -441,6 +506,8 @@ class Builder {
   bool directed_ = false;      // top, lowest ...
   bool asks_for_one_ = false;  // which account
   bool follows_up_ = false;
+  bool contrasts_ = false;     // Cleveland vs Akron
+  std::string contrast_word_;  // compare
 };
 
 void AppendPart(const std::string& part, std::string* list) {
@@ -464,7 +531,9 @@ std::string Understood(const SemanticQuery& query, const sources::SemanticModel&
     AppendPart("by " + label, &text);
   }
   for (const Filter& filter : query.filters) {
-    std::string part = filter.dimension + (filter.negated ? " not" : "");
+    const sources::ModelField* field = model.FindDimension(filter.dimension);
+    std::string part = field == nullptr ? filter.dimension : AsciiLower(field->label);
+    if (filter.negated) part += " not";
     for (const std::string& value : filter.values) part += " " + value;
     AppendPart(part, &text);
   }

@@ -89,6 +89,7 @@ class PeriodReader {
     if (std::optional<Period> found = ToDate(at); found.has_value()) return found;
     if (std::optional<Period> found = Relative(at); found.has_value()) return found;
     if (std::optional<Period> found = Quarter(at, year); found.has_value()) return found;
+    if (std::optional<Period> found = Half(at, year); found.has_value()) return found;
     if (std::optional<Period> found = Month(at, year); found.has_value()) return found;
     return Year(at);
   }
@@ -252,6 +253,21 @@ class PeriodReader {
     return Period{length + more, from, to, UnitLabel(Grain::kQuarter, from, to), year_after != 0};
   }
 
+  // H1, h2 2025, first half of last year
+  std::optional<Period> Half(size_t at, int year) const {
+    const bool words = Is(at + 1, "half") && (Is(at, "first") || Is(at, "second"));
+    if (!words && !Is(at, "h1") && !Is(at, "h2")) return std::nullopt;
+    const size_t length = words ? 2 : 1;
+    const int half = Is(at, "first") || Is(at, "h1") ? 1 : 2;
+    const auto [more, year_after] = YearAfter(at + length);
+    const int named = year_after != 0 ? year_after : year;
+    int32_t from = MonthStart(named != 0 ? named : CalendarOf(today_).year, 6 * half - 5);
+    if (named == 0 && from > today_) from = AddMonths(from, -12);
+    const std::string label =
+        "H" + std::to_string(half) + " " + std::to_string(CalendarOf(from).year);
+    return Period{length + more, from, AddMonths(from, 6), label, year_after != 0};
+  }
+
   static std::string MonthLabel(int year, int month) {
     static constexpr std::array<const char*, 12> names = {
         "January", "February", "March",     "April",   "May",      "June",
@@ -298,6 +314,9 @@ std::optional<TimeMatch> AllTimeAt(const std::vector<Word>& words, size_t at) {
                                                                 {"of", "all", "time"},
                                                                 {"all", "time"},
                                                                 {"to", "date"},
+                                                                {"over", "its", "lifetime"},
+                                                                {"over", "their", "lifetime"},
+                                                                {"over", "the", "lifetime"},
                                                                 {"lifetime"},
                                                                 {"life", "time"},
                                                                 {"ever"},

@@ -11,6 +11,7 @@ namespace boathouse::assistant {
 namespace {
 
 constexpr size_t short_word = 4;  // letters; a shorter alias of a name would catch too much
+constexpr size_t long_word = 9;   // letters; from here on two mistakes are still the same word
 constexpr size_t spelling_mistakes_max = 2;
 
 // Words at the end of a company's name that people leave out.
@@ -89,7 +90,23 @@ Vocabulary::Vocabulary(std::shared_ptr<const sources::SemanticModel> model,
     }
   }
   for (const DimensionValues& dimension : values) {
-    for (const std::string& value : dimension.values) AddValue(dimension.dimension, value);
+    for (const std::string& value : dimension.values) {
+      AddValue({Meaning::Kind::kValue, dimension.dimension, value});
+    }
+  }
+  // Only now, because a full name beats every shorter form of another.
+  for (const DimensionValues& dimension : values) {
+    for (const std::string& value : dimension.values) {
+      AddShortForms({Meaning::Kind::kValue, dimension.dimension, value});
+    }
+  }
+  const auto known = phrases_;
+  for (const DimensionValues& dimension : values) {
+    const sources::ModelField* field = model_->FindDimension(dimension.dimension);
+    if (field == nullptr || field->key.empty()) continue;
+    for (const std::string& value : dimension.values) {
+      AddBeginnings({Meaning::Kind::kValue, dimension.dimension, value}, known);
+    }
   }
 }
 
@@ -108,17 +125,35 @@ void Vocabulary::AddPhrase(std::string_view phrase, const Meaning& meaning) {
   AddKey(SingularKey(key), meaning);
 }
 
-void Vocabulary::AddValue(const std::string& dimension, const std::string& value) {
-  const Meaning meaning{Meaning::Kind::kValue, dimension, value};
-  const std::vector<Word> words = SplitWords(value);
+void Vocabulary::AddValue(const Meaning& meaning) {
+  const std::vector<Word> words = SplitWords(meaning.value);
   if (words.empty() || words.size() > phrase_words_max) return;
-  AddKey(Join(words, 0, words.size()), meaning);
-  if (const std::optional<std::string> name = ShortName(words); name.has_value()) {
-    AddKey(*name, meaning);
+  const std::string key = Join(words, 0, words.size());
+  AddKey(key, meaning);
+  full_names_[key].push_back(meaning.name);
+}
+
+bool Vocabulary::IsFullName(const std::string& key, const std::string& dimension) const {
+  const auto found = full_names_.find(key);
+  if (found == full_names_.end()) return false;
+  return std::find(found->second.begin(), found->second.end(), dimension) != found->second.end();
+}
+
+void Vocabulary::AddShortForms(const Meaning& meaning) {
+  const std::vector<Word> words = SplitWords(meaning.value);
+  const std::optional<std::string> name = ShortName(words);
+  if (name.has_value() && !IsFullName(*name, meaning.name)) AddKey(*name, meaning);
+  if (meaning.name != "state") return;
+  for (const auto& [code, state] : us_states) {
+    if (meaning.value == code) AddKey(std::string(state), meaning);
   }
-  if (dimension != "state") return;
-  for (const auto& [code, name] : us_states) {
-    if (value == code) AddKey(std::string(name), meaning);
+}
+
+void Vocabulary::AddBeginnings(const Meaning& meaning, const Phrases& known) {
+  const std::vector<Word> words = SplitWords(meaning.value);
+  for (size_t count = 2; count < words.size() && count <= phrase_words_max; ++count) {
+    const std::string key = Join(words, 0, count);
+    if (!known.contains(key)) AddKey(key, meaning);
   }
 }
 
@@ -139,7 +174,7 @@ PhraseMatch Vocabulary::LongestAt(const std::vector<Word>& words, size_t at) con
 
 std::string Vocabulary::Nearest(const std::string& word) const {
   if (word.size() < short_word) return {};
-  const size_t most = word.size() < 6 ? 1 : spelling_mistakes_max;
+  const size_t most = word.size() < long_word ? 1 : spelling_mistakes_max;
   size_t best = most + 1;
   std::string nearest;
   for (const auto& [key, meanings] : phrases_) {

@@ -48,12 +48,20 @@ class Vocabulary {
   const sources::SemanticModel& model() const { return *model_; }
 
  private:
+  using Phrases = std::unordered_map<std::string, std::vector<Meaning>>;
+
   void AddPhrase(std::string_view phrase, const Meaning& meaning);
   void AddKey(const std::string& key, const Meaning& meaning);
-  void AddValue(const std::string& dimension, const std::string& value);
+  void AddValue(const Meaning& meaning);
+  // Shorter ways to say a value, where no full name says the same.
+  void AddShortForms(const Meaning& meaning);
+  // The first words of a long name, where they mean nothing among the `known` phrases.
+  void AddBeginnings(const Meaning& meaning, const Phrases& known);
+  bool IsFullName(const std::string& key, const std::string& dimension) const;
 
   std::shared_ptr<const sources::SemanticModel> model_;
-  std::unordered_map<std::string, std::vector<Meaning>> phrases_;
+  Phrases phrases_;
+  std::unordered_map<std::string, std::vector<std::string>> full_names_;  // phrase to dimensions
 };
 
 }  // namespace boathouse::assistant

@@ -173,7 +173,7 @@ Json Metrics() {
               "FILTER (WHERE NOT order_margin.is_return), 0) AS DECIMAL(18,2))",
               "money", "Revenue divided by orders.",
               {"aov", "average order", "average order size", "average sale", "mean order value",
-               "average basket", "revenue per order", "order value"}),
+               "average basket", "revenue per order", "average revenue per order", "order value"}),
        Metric("returned_amount", "Returned amount",
               "-COALESCE(SUM(order_margin.revenue) FILTER (WHERE order_margin.is_return), 0)",
               "money", "Net amount of goods that came back.",

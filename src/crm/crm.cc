@@ -103,6 +103,11 @@ Crm::~Crm() = default;
 
 std::shared_ptr<const model::Model> Crm::model() const { return impl_->store.model(); }
 
+Status Crm::ChangeModel(const Caller& caller, const Json& change) {
+  TRY(AllowModelChange(caller));
+  return impl_->store.ChangeModel(change);
+}
+
 Result<const model::Object*> Crm::FindObject(std::string_view name) const {
   const std::shared_ptr<const model::Model> model = impl_->store.model();
   const model::Object* object = model->Find(name);

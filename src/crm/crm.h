@@ -98,6 +98,10 @@ class Crm {
 
   std::shared_ptr<const model::Model> model() const;
 
+  // Adds an object or a field, or changes a label (see model/change.h). Administrators only. The next
+  // request sees it everywhere.
+  Status ChangeModel(const Caller& caller, const Json& change);
+
   // The object by singular or collection name. kNotFound names the objects there are.
   Result<const model::Object*> FindObject(std::string_view name) const;
 

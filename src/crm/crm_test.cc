@@ -250,5 +250,35 @@ TEST_CASE_FIXTURE(Fixture, "titles of related records come in one go") {
   CHECK(crm.FindObject("nothing").error().message.find("opportunities") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "custom fields and objects are filtered, sorted, searched and kept in history") {
+  const Json add_field = *Json::Parse(
+      R"({"add_field":{"object":"account","field":{"name":"segment","type":"text","searchable":true}}})");
+  CHECK(crm.ChangeModel(As(auth::Role::kMember), add_field).error().kind == ErrorKind::kForbidden);
+  REQUIRE(crm.ChangeModel(system, add_field).ok());
+  REQUIRE(
+      crm.ChangeModel(system, *Json::Parse(R"({"add_object":{"name":"machine","plural":"machines",
+      "fields":[{"name":"account_id","type":"relation","relation":{"object":"account"}}]}})"))
+          .ok());
+  const Object& wider = *crm.FindObject("accounts").value();
+  const Object& machine = *crm.FindObject("machines").value();
+  const Record acme = Make(wider, R"({"name":"Acme","segment":"Foundries"})");
+  Make(wider, R"({"name":"Beta","segment":"Bakeries"})");
+  ListRequest request;
+  request.filter = "segment:* AND segment != \"x\"";
+  request.order_by = "segment";
+  const ListPage page = crm.List(system, wider, request).value();
+  REQUIRE(page.records.size() == 2);
+  CHECK(Text(wider, page.records[1], "segment") == "Foundries");
+  CHECK(crm.Search(system, "foundr", {}, 5)->at(0).title == "Acme");
+  CHECK(crm.History(system, wider, acme.id(), 1, "")->entries[0].change.changes["segment"].Dump() ==
+        R"([null,"Foundries"])");
+  // Deleting an account also empties the relation that was made a moment ago.
+  const std::string link = R"({"name":"Press","account_id":")" + acme.id().ToString() + "\"}";
+  const Record press = Make(machine, link.c_str());
+  REQUIRE(crm.Delete(system, wider, acme.id(), {}).ok());
+  CHECK(Text(machine, crm.Get(system, machine, press.id()).value(), "account_id").empty());
+}
+
 }  // namespace
 }  // namespace boathouse::crm

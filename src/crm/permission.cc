@@ -38,4 +38,11 @@ Status Allow(const Caller& caller, const model::Object& object, Action action) {
                    std::string(Verb(action)) + " " + object.plural + "; ask an administrator");
 }
 
+Status AllowModelChange(const Caller& caller) {
+  if (caller.principal.role == auth::Role::kAdmin) return Status::Ok();
+  return Error(ErrorKind::kForbidden,
+               "the role " + std::string(auth::RoleName(caller.principal.role)) +
+                   " may not change objects and fields; ask an administrator");
+}
+
 }  // namespace boathouse::crm

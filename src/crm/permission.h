@@ -12,4 +12,7 @@ enum class Action { kRead, kCreate, kUpdate, kDelete };
 // read; members write everything but users, who belong to administrators.
 Status Allow(const Caller& caller, const model::Object& object, Action action);
 
+// Objects and fields themselves belong to administrators.
+Status AllowModelChange(const Caller& caller);
+
 }  // namespace boathouse::crm

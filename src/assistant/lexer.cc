@@ -128,23 +128,22 @@ constexpr size_t keyword_words_max = 3;
 
 // Words that carry no meaning of their own in a question.
 constexpr std::string_view filler_words[] = {
-    "a",          "all",         "an",      "any",       "at",     "be",      "been",   "bought",
-    "bring",      "brought",     "buy",     "buys",      "can",    "come",    "comes",  "could",
-    "currency",   "did",         "display", "do",        "does",   "dollars", "earn",   "earned",
-    "eur",        "figure",      "figures", "find",      "for",    "from",    "gave",   "generate",
-    "generated",  "get",         "give",    "had",       "has",    "have",    "having", "help",
-    "hi",         "hello",       "how",     "i",         "in",     "into",    "it",     "its",
-    "list",       "look",        "made",    "make",      "many",   "me",      "much",   "my",
-    "need",       "now",         "on",      "our",       "ours",   "overall", "place",  "placed",
-    "please",     "report",      "see",     "sell",      "show",   "so",      "far",    "sold",
-    "sum",        "table",       "tell",    "than",      "that",   "the",     "their",  "them",
-    "there",      "they",        "this",    "those",     "to",     "total",   "totals", "us",
-    "usd",        "value",       "want",    "was",       "we",     "were",    "when",   "where",
-    "who",        "whom",        "whose",   "with",      "within", "would",   "you",    "your",
-    "numbers",    "amount",      "amounts", "%",         "which",  "what",    "only",   "just",
-    "us",         "during",      "down",    "is",        "are",    "of",      "=",      "named",
-    "called",     "equals",      "makes",   "generates", "brings", "gets",    "spend",  "spent",
-    "contribute", "contributes", "yield",   "yields"};
+    "a",       "all",     "an",    "any",        "at",          "be",       "been",      "bought",
+    "bring",   "brought", "buy",   "buys",       "can",         "come",     "comes",     "could",
+    "did",     "display", "do",    "does",       "dollars",     "earn",     "earned",    "figure",
+    "figures", "find",    "for",   "from",       "gave",        "generate", "generated", "get",
+    "give",    "had",     "has",   "have",       "having",      "help",     "hi",        "hello",
+    "how",     "i",       "in",    "into",       "it",          "its",      "list",      "look",
+    "made",    "make",    "many",  "me",         "much",        "my",       "need",      "now",
+    "on",      "our",     "ours",  "overall",    "place",       "placed",   "please",    "report",
+    "see",     "sell",    "show",  "so",         "far",         "sold",     "sum",       "table",
+    "tell",    "than",    "that",  "the",        "their",       "them",     "there",     "they",
+    "this",    "those",   "to",    "total",      "totals",      "us",       "usd",       "want",
+    "was",     "we",      "were",  "when",       "where",       "who",      "whom",      "whose",
+    "with",    "within",  "would", "you",        "your",        "numbers",  "%",         "which",
+    "what",    "only",    "just",  "us",         "during",      "down",     "is",        "are",
+    "of",      "=",       "named", "called",     "equals",      "makes",    "generates", "brings",
+    "gets",    "spend",   "spent", "contribute", "contributes", "yield",    "yields"};
 
 constexpr std::string_view link_words[] = {"of", "is", "=", "named", "called", "equals"};
 

@@ -117,6 +117,8 @@ class Watchdog {
       state_->wake.notify_all();
     }
     if (thread_.joinable()) thread_.join();
+    // The caller's cancellation may still be raised from its own thread.
+    const std::lock_guard lock(state_->mutex);
     if (state_->cancelled) return Error(ErrorKind::kCancelled, "the query was cancelled");
     if (state_->expired) {
       return Error(ErrorKind::kDeadline,

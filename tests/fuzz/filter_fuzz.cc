@@ -1,6 +1,7 @@
-// The filter and order languages, on every standard object.
+// What anybody may type or change in a list's address: filters, orders, page tokens, on every standard object.
 #include "crm/filter.h"
 
+#include "crm/page_token.h"
 #include "tests/fuzz/fuzz.h"
 
 FUZZ_TARGET(input) {
@@ -9,4 +10,5 @@ FUZZ_TARGET(input) {
     (void)boathouse::crm::ParseFilter(object, input);
     (void)boathouse::crm::ParseOrderBy(object, input);
   }
+  FUZZ_CHECK(!boathouse::crm::ReadPageToken("secret", "list", input).ok());
 }

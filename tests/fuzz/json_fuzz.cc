@@ -1,4 +1,4 @@
-// JSON text: what was read can be written and read again, to the same text.
+// JSON text: what was read can be written and read again, to the same value and the same text.
 #include "base/json.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -8,5 +8,6 @@ FUZZ_TARGET(input) {
   const std::string text = json->Dump();
   const auto again = boathouse::Json::Parse(text);
   FUZZ_CHECK(again.ok());
+  FUZZ_CHECK(*again == *json);
   FUZZ_CHECK(again->Dump() == text);
 }

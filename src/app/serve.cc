@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "app/data_dir.h"
+#include "app/files.h"
 #include "app/server.h"
 #include "app/signals.h"
 #include "app/verbs.h"
@@ -39,6 +40,9 @@ Status Serve(const Arguments& arguments) {
   config.lakehouse_mcp_url = arguments.Get("lakehouse-mcp");
   const char* token = std::getenv("BOATHOUSE_LAKEHOUSE_TOKEN");
   config.lakehouse_token = arguments.Get("lakehouse-token", token != nullptr ? token : "");
+  if (const std::string model = arguments.Get("lakehouse-model"); !model.empty()) {
+    ASSIGN(config.lakehouse_model, ReadJsonFile(model));
+  }
 
   BlockSignals();
   ASSIGN(const std::unique_ptr<DataDir> dir, DataDir::Open(arguments.Get("data")));

@@ -106,6 +106,7 @@ class RunningServer : public Server {
     sources::SourceConfig lakehouse;
     lakehouse.url = config_.lakehouse_mcp_url;
     lakehouse.bearer_token = config_.lakehouse_token;
+    lakehouse.semantic_model = config_.lakehouse_model;
     sources_.Add(sources::MakeLakehouse(std::move(lakehouse), *client_, workspace_.clock, ledger_));
   }
 

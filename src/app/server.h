@@ -8,6 +8,7 @@
 
 #include "app/data_dir.h"
 #include "app/workspace.h"
+#include "base/json.h"
 #include "base/result.h"
 
 namespace boathouse::app {
@@ -18,6 +19,7 @@ struct ServerConfig {
   std::string public_url;  // how clients reach it, without a slash at the end; "": by the address
   std::string lakehouse_mcp_url;  // "": no lakehouse
   std::string lakehouse_token;
+  Json lakehouse_model;  // what its tables mean; null: it says so itself
 };
 
 class Server {

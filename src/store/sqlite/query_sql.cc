@@ -50,9 +50,14 @@ class Builder {
   void AddWhere(const Query& query, bool with_position) {
     Add(" WHERE 1");
     if (!query.text.empty()) {
-      Add(" AND \"n\" IN (SELECT rowid FROM ").Add(SearchTable(object_)).Add(" WHERE ");
-      Add(SearchTable(object_)).Add(" MATCH ");
-      Parameter(MatchExpression(query.text)).Add(")");
+      std::string match = MatchExpression(query.text);
+      if (match.empty()) {
+        Add(" AND 0");  // no word to find: FTS5 refuses an empty expression
+      } else {
+        Add(" AND \"n\" IN (SELECT rowid FROM ").Add(SearchTable(object_)).Add(" WHERE ");
+        Add(SearchTable(object_)).Add(" MATCH ");
+        Parameter(std::move(match)).Add(")");
+      }
     }
     if (query.where) {
       Add(" AND (");

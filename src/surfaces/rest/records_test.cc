@@ -96,6 +96,13 @@ TEST_CASE_FIXTURE(RestFixture, "lists are filtered, sorted, counted and paged") 
   CHECK(FirstError(Call("GET", "/products?page_token=" + token)) ==
         "page_token invalid_page_token");
   CHECK(Call("GET", "/products?q=P3").body["items"].size() == 1);
+  for (const char* wordless :
+       {"%0B", "%20", "-", "%22%22", "*", "%E2%80%94", "%C2%85", "%F0%9F%98%80"}) {
+    CAPTURE(wordless);
+    const Answer none = Call("GET", std::string("/products?include_total=true&q=") + wordless);
+    CHECK(none.status == 200);
+    CHECK(none.body["total_size"].AsInt() == 0);
+  }
 }
 
 TEST_CASE_FIXTURE(RestFixture, "what a list is asked for wrongly is named") {

@@ -51,7 +51,7 @@ TEST_CASE("a log that a crash cut anywhere is continued where it was whole") {
   const std::string kept = f.folder / "kept";
   fs::copy(f.Folder(), kept, fs::copy_options::recursive);
 
-  for (uint64_t cut = ends[1]; cut <= log.size(); cut += 13) {
+  for (uint64_t cut = ends[1]; cut <= log.size(); cut += 29) {
     fs::remove_all(f.Folder());
     fs::copy(kept, f.Folder(), fs::copy_options::recursive);
     fs::resize_file(f.LogPath(), cut);
@@ -289,9 +289,9 @@ TEST_CASE("a table with too much dead weight keeps only what URLs may still need
 TEST_CASE("segments without living groups are removed from the disk") {
   RecoveryFixture f;
   f.options.retain = f.options.retain_min = hour_micros;
-  f.options.segment_bytes_max = 20'000;
+  f.options.segment_bytes_max = 10'000;
   f.OpenCatalog();
-  const std::vector<Id> ids = f.Create(30'000);
+  const std::vector<Id> ids = f.Create(18'000);
   f.Current();
   const size_t first = f.SegmentPaths().size();
   CHECK(first >= 3);

@@ -198,19 +198,28 @@ class SemanticAssistant : public Assistant {
     return std::shared_ptr<const Vocabulary>(std::move(vocabulary));
   }
 
+  // All values, page by page where the source gives fewer rows at once than asked for.
   static Result<DimensionValues> ReadValues(sources::Source& source,
                                             const sources::ModelField& field,
                                             const sources::SemanticModel& model,
                                             const Question& question) {
-    sources::Query query;
-    query.sql = ValuesSql(field, model);
-    query.limits.rows_max = values_max;
-    query.cancellation = question.cancellation;
-    query.asked_by = question.asked_by;
-    ASSIGN(const sources::Table table, source.Run(query));
     DimensionValues values{field.dimension, {}};
-    for (const JsonArray& row : table.rows) {
-      if (!row.empty() && row.front().is_string()) values.values.emplace_back(row[0].AsString());
+    std::optional<std::string> after;
+    while (values.values.size() < values_max) {
+      sources::Query query;
+      query.sql = ValuesSql(field, model, after);
+      query.limits.rows_max = values_max - values.values.size();
+      query.cancellation = question.cancellation;
+      query.asked_by = question.asked_by;
+      ASSIGN(const sources::Table table, source.Run(query));
+      for (const JsonArray& row : table.rows) {
+        if (!row.empty() && row.front().is_string())
+          values.values.emplace_back(row.front().AsString());
+      }
+      if (!table.truncated || table.rows.empty() || values.values.empty()) break;
+      // A source that does not move on would be asked for ever.
+      if (after == values.values.back()) break;
+      after = values.values.back();
     }
     return values;
   }

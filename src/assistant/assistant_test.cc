@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -114,6 +115,8 @@ class FakeSource : public sources::Source {
  public:
   std::map<std::string, std::vector<JsonArray>> answers;
   std::vector<std::string> seen;
+  // Rows that come one by one, by the value after which they are asked for.
+  std::map<std::string, std::vector<JsonArray>> pages;
   bool away = false;
   bool truncated = false;
 
@@ -130,6 +133,16 @@ class FakeSource : public sources::Source {
     table.truncated = truncated;
     for (const auto& [beginning, rows] : answers) {
       if (query.sql.starts_with(beginning)) table.rows = rows;
+    }
+    for (const auto& [beginning, rows] : pages) {
+      if (!query.sql.starts_with(beginning)) continue;
+      size_t next = 0;
+      for (size_t i = 0; i < rows.size(); ++i) {
+        if (query.sql.find("> '" + std::string(rows[i][0].AsString()) + "'") != std::string::npos)
+          next = i + 1;
+      }
+      table.rows = {rows[next]};
+      table.truncated = next + 1 < rows.size();
     }
     return table;
   }
@@ -274,6 +287,17 @@ TEST_CASE("a value that came since is found when a question names it") {
   bench.source->answers["SELECT DISTINCT regions.region"].push_back({Json("Toledo")});
   bench.clock.Advance(3'000'000);
   CHECK(bench.Ask("revenue for Toledo").ok());
+}
+
+TEST_CASE("values that come in pages are all known") {
+  Bench bench;
+  bench.source->pages["SELECT DISTINCT regions.region"] = {
+      {Json("Akron")}, {Json("Boise")}, {Json("Toledo")}};
+  CHECK(bench.Ask("revenue for Toledo").ok());
+  CHECK(std::count_if(bench.source->seen.begin(), bench.source->seen.end(),
+                      [](const std::string& sql) {
+                        return sql.starts_with("SELECT DISTINCT regions.region");
+                      }) == 3);
 }
 
 TEST_CASE("a conversation keeps plans and costs, for its user, and no figures") {

@@ -313,11 +313,13 @@ Result<CompiledQuery> CompileQuery(const SemanticQuery& query, const SemanticMod
   return Compiler(query, model).Run();
 }
 
-std::string ValuesSql(const ModelField& field, const SemanticModel& model) {
+std::string ValuesSql(const ModelField& field, const SemanticModel& model,
+                      const std::optional<std::string>& after) {
   const std::string column = FieldSql(field);
+  const std::string condition = after.has_value() ? " > " + Literal(*after) : " IS NOT NULL";
   return "SELECT DISTINCT " + column + " AS " + Alias("value") + " FROM " +
          TableName(model.FindDataset(field.dataset)->source) + " AS " + Name(field.dataset) +
-         " WHERE " + column + " IS NOT NULL ORDER BY " + Alias("value");
+         " WHERE " + column + condition + " ORDER BY " + Alias("value");
 }
 
 }  // namespace boathouse::assistant

@@ -2,6 +2,7 @@
 // Private to assistant/: a SemanticQuery becomes SQL. Pure. Joins only follow relationships from many
 // rows to one, so that no row of the fact is counted twice; what cannot be reached so is refused.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct CompiledQuery {
 // without one.
 Result<CompiledQuery> CompileQuery(const SemanticQuery& query, const sources::SemanticModel& model);
 
-// The SQL that lists a dimension's values.
-std::string ValuesSql(const sources::ModelField& field, const sources::SemanticModel& model);
+// The SQL that lists a dimension's values in order, those after `after` only.
+std::string ValuesSql(const sources::ModelField& field, const sources::SemanticModel& model,
+                      const std::optional<std::string>& after);
 
 }  // namespace boathouse::assistant

@@ -1,6 +1,6 @@
 """Lakehouses of others, as MCP servers by the official SDK: what warehouses in the cloud answer, over the demo's files.
 
-    python foreign.py databricks|snowflake|objects LAKEHOUSE_ROOT PORT
+python foreign.py databricks|snowflake|objects LAKEHOUSE_ROOT PORT
 """
 
 import datetime
@@ -9,7 +9,6 @@ import json
 import sys
 
 from lake import mart
-
 from mcp.server import MCPServer
 
 EPOCH = datetime.date(1970, 1, 1)
@@ -59,7 +58,9 @@ def databricks(server, warehouse):
         except Exception as failure:
             status = {"state": "FAILED", "error": {"message": str(failure)}}
             return json.dumps({"statement_id": statement_id, "status": status})
-        typed = [{"values": [{} if cell is None else {"string_value": text_cell(cell)} for cell in row]} for row in rows]
+        typed = [
+            {"values": [{} if cell is None else {"string_value": text_cell(cell)} for cell in row]} for row in rows
+        ]
         schema = {
             "columns": [
                 {"name": name, "type_text": kind, "type_name": kind.split("(")[0], "position": place}

@@ -62,6 +62,19 @@ Status CheckVersion(const model::Object& object, const model::Record& current,
                    "; read it again and repeat the change");
 }
 
+// An administrator who demoted or deactivated themselves by mistake could not undo it.
+Status CheckOwnUser(const model::Object& user, const model::Record& current,
+                    const model::Record& updated) {
+  const size_t role = user.IndexOf("role").value();
+  const size_t active = user.IndexOf("is_active").value();
+  if (current.At(role) == updated.At(role) && updated.At(active) != model::Value(false)) {
+    return Status::Ok();
+  }
+  return Error(
+      ErrorKind::kForbidden,
+      "nobody may change their own role or deactivate themselves; another administrator can");
+}
+
 }  // namespace
 
 Status TransactionEdit::CheckRelation(const model::Object& object, size_t field,
@@ -166,6 +179,9 @@ Result<model::Record> TransactionEdit::Update(const model::Object& object, const
   TRY(CheckVersion(object, current, expected_version));
   model::Record updated = current;
   TRY(Apply(object, fields, pointer, current, updated));
+  if (object.name == "user" && id == caller_.principal.user) {
+    TRY(CheckOwnUser(object, current, updated));
+  }
   return transaction_.Update(object, current, std::move(updated), author());
 }
 

@@ -104,6 +104,7 @@ struct Auth::Impl {
   std::map<std::string, Failures, std::less<>> failures;
   // Verified against when the e-mail is unknown, so that both cases cost the same.
   std::string decoy_hash;
+  uint64_t sign_outs = 0;  // guarded by cache_mutex
 
   Result<Principal> LoadPrincipal(store::Reader& reader, const Id& id) const {
     Result<model::Record> record = reader.Get(*user, id);
@@ -193,8 +194,10 @@ Result<Principal> Auth::Authenticate(std::string_view token) {
   if (token.size() > token_chars_max) return BadToken();
   const std::string key = TokenKey(token);
   const store::Sequence user_changes = impl_->store.committed(*impl_->user);
+  uint64_t sign_outs = 0;
   {
     const std::shared_lock lock(impl_->cache_mutex);
+    sign_outs = impl_->sign_outs;
     const auto found = impl_->cache.find(key);
     if (found != impl_->cache.end() && found->second.user_changes == user_changes &&
         (found->second.expires_at == 0 || found->second.expires_at > impl_->clock.Now())) {
@@ -212,6 +215,8 @@ Result<Principal> Auth::Authenticate(std::string_view token) {
   ASSIGN(Principal principal,
          impl_->LoadPrincipal(*snapshot, Id::Parse((*body)["user"].AsString()).value_or(Id{})));
   const std::unique_lock lock(impl_->cache_mutex);
+  // Somebody signed out since the token was read, perhaps with this one: it is not kept.
+  if (impl_->sign_outs != sign_outs) return principal;
   if (impl_->cache.size() >= Impl::cached_tokens_max) impl_->cache.clear();
   impl_->cache[key] = {principal, expires_at, user_changes};
   return principal;
@@ -286,6 +291,7 @@ Status Auth::SignOut(std::string_view token) {
   }));
   const std::unique_lock lock(impl_->cache_mutex);
   impl_->cache.erase(key);
+  ++impl_->sign_outs;
   return Status::Ok();
 }
 

@@ -142,14 +142,18 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::Current() {
   const std::lock_guard cut_lock(cut_mutex_);
   // Whoever held the lock may have cut what we need.
   if (VersionPtr fresh = FreshVersion(model.get(), *object)) return fresh;
-  Result<VersionPtr> cut = Cut(model);
-  if (!cut.ok()) {
-    // What is on the disk is the truth after a failed write: read it again next time.
-    const std::lock_guard lock(state_mutex_);
-    loaded_ = false;
-    current_.reset();
+  for (int attempt = 1;; ++attempt) {
+    Result<VersionPtr> cut = Cut(model);
+    if (cut.ok()) return cut;
+    {
+      // What is on the disk is the truth after a failed write: it is read again.
+      const std::lock_guard lock(state_mutex_);
+      loaded_ = false;
+      current_.reset();
+    }
+    // Damage that was found on the way is known now, and the second attempt builds the table anew.
+    if (cut.error().kind != ErrorKind::kCorrupt || attempt == 2) return cut;
   }
-  return cut;
 }
 
 bool PublishedTable::TakeDamage() {

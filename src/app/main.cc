@@ -48,6 +48,7 @@ std::vector<Verb> ServingVerbs() {
        {{"root", "DIR", "the folder with tables/<schema>/<table>", true},
         {"port", "N", "the port to listen on; 0 takes a free one (default 0)"},
         {"address", "IP", "the address to listen on (default 127.0.0.1)"},
+        {"token", "TOKEN", "the bearer token that clients must bring (default: none is needed)"},
         {"parent-pid", "P", "end when that process has gone"}},
        LakehouseVerb},
   };

@@ -78,6 +78,7 @@ int ServeVerb(const Arguments& arguments) {
 int LakehouseVerb(const Arguments& arguments) {
   lakehouse::RunOptions options;
   options.lakehouse.root = arguments.Get("root");
+  options.lakehouse.bearer_token = arguments.Get("token");
   options.address = arguments.Get("address", options.address);
   const Result<uint16_t> port = PortOf(arguments, 0);
   if (!port.ok()) return Fail(port.error());

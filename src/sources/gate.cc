@@ -40,11 +40,12 @@ bool Gate::BreakerLetsThrough() {
   return clock_.Now() >= open_until_;
 }
 
-void Gate::NoteOutcome(bool reached) {
+void Gate::NoteOutcome(bool reached, Call kind) {
   seen_ = reached ? Seen::kAvailable : Seen::kUnavailable;
   const std::lock_guard lock(mutex_);
-  failures_ = reached ? 0 : failures_ + 1;
-  if (failures_ < options_.breaker_failures) return;
+  // Only a run that succeeds ends a series of failures: a source may give its model and no rows.
+  if (reached && kind == Call::kRun) failures_ = 0;
+  if (reached || ++failures_ < options_.breaker_failures) return;
   // After the pause one more failure opens it again at once: failures_ stays at the threshold.
   open_until_ = clock_.Now() + options_.breaker_open_ms * micros_per_ms;
 }
@@ -79,8 +80,8 @@ Error Gate::Translate(Error error, bool expired, int timeout_ms) {
   return error;
 }
 
-template <typename T, typename Call>
-Result<T> Gate::Try(const Cancellation& cancellation, const Call& call) {
+template <typename T, typename Function>
+Result<T> Gate::Try(const Cancellation& cancellation, const Function& call) {
   int backoff_ms = options_.backoff_ms;
   for (int tries = 1;; ++tries) {
     Result<T> result = call(cancellation);
@@ -90,18 +91,18 @@ Result<T> Gate::Try(const Cancellation& cancellation, const Call& call) {
   }
 }
 
-template <typename T, typename Call>
-Result<T> Gate::Reach(const Cancellation& caller, int timeout_ms, const Call& call) {
+template <typename T, typename Function>
+Result<T> Gate::Reach(const Cancellation& caller, Call kind, int timeout_ms, const Function& call) {
   if (!BreakerLetsThrough()) return Error(ErrorKind::kUnavailable, std::string(lakehouse_away));
   const Deadline deadline(caller, timeout_ms);
   Result<T> result = Try<T>(deadline.cancellation(), call);
   if (result.ok()) {
-    NoteOutcome(true);
+    NoteOutcome(true, kind);
     return result;
   }
   Error error = Translate(std::move(result.error()), deadline.expired(), timeout_ms);
   // A caller who went away says nothing about the source.
-  if (error.kind != ErrorKind::kCancelled) NoteOutcome(Reached(error.kind));
+  if (error.kind != ErrorKind::kCancelled) NoteOutcome(Reached(error.kind), kind);
   return error;
 }
 
@@ -109,9 +110,10 @@ Result<std::shared_ptr<const SemanticModel>> Gate::Model(const Cancellation& can
   {
     const std::lock_guard lock(mutex_);
     const bool fresh = clock_.Now() - model_at_ < options_.model_fresh_ms * micros_per_ms;
-    if (model_ != nullptr && fresh) return model_;
+    // A source that was away is asked again, so that its coming back shows.
+    if (model_ != nullptr && fresh && seen_ != Seen::kUnavailable) return model_;
   }
-  ASSIGN(const Json document, Reach<Json>(cancellation, timeout_ms_default,
+  ASSIGN(const Json document, Reach<Json>(cancellation, Call::kModel, timeout_ms_default,
                                           [this](const Cancellation& call_cancellation) {
                                             return connector_->ReadModel(call_cancellation);
                                           }));
@@ -132,7 +134,7 @@ Result<Table> Gate::Run(const Query& query) {
   entry.asked_by = query.asked_by;
   entry.at = clock_.Now();
   const Micros begin = MonotonicMicros();
-  Result<Table> table = Reach<Table>(query.cancellation, query.limits.timeout_ms,
+  Result<Table> table = Reach<Table>(query.cancellation, Call::kRun, query.limits.timeout_ms,
                                      [&](const Cancellation& cancellation) {
                                        return connector_->Fetch(sql, query.limits, cancellation);
                                      });

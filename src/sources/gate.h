@@ -44,15 +44,16 @@ class Gate : public Source {
 
  private:
   enum class Seen { kNothing, kAvailable, kUnavailable };
+  enum class Call { kRun, kModel };
 
   // Calls `call` until it answers, its tries are used up, or the breaker is open.
-  template <typename T, typename Call>
-  Result<T> Reach(const Cancellation& caller, int timeout_ms, const Call& call);
-  template <typename T, typename Call>
-  Result<T> Try(const Cancellation& cancellation, const Call& call);
+  template <typename T, typename Function>
+  Result<T> Reach(const Cancellation& caller, Call kind, int timeout_ms, const Function& call);
+  template <typename T, typename Function>
+  Result<T> Try(const Cancellation& cancellation, const Function& call);
   Error Translate(Error error, bool expired, int timeout_ms);
   bool BreakerLetsThrough();
-  void NoteOutcome(bool reached);
+  void NoteOutcome(bool reached, Call kind);
 
   const std::string name_;
   const std::string kind_;

@@ -159,6 +159,18 @@ TEST_CASE("the breaker opens after failures in a row and closes by itself") {
   CHECK(bench.Run().ok());
 }
 
+TEST_CASE("a source that comes back is seen without a question") {
+  GateOptions options;
+  options.tries_max = 1;
+  Bench bench(options);
+  REQUIRE(bench.Run().ok());
+  bench.connector->failures = {away};
+  CHECK_FALSE(bench.Run().ok());
+  CHECK(bench.gate->status() == "unavailable");
+  CHECK(bench.gate->Model({}).ok());
+  CHECK(bench.gate->status() == "available");
+}
+
 TEST_CASE("the deadline ends a run that hangs, and the caller may end it sooner") {
   Bench bench;
   bench.connector->hang = true;

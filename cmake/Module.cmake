@@ -48,7 +48,13 @@ function(boathouse_module folder)
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
     add_dependencies(${name}_test boathouse_runtime)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name}_test PROPERTIES TIMEOUT ${test_seconds_max} LABELS unit)
+    set_tests_properties(
+      ${name}_test
+      PROPERTIES
+        TIMEOUT ${test_seconds_max}
+        LABELS unit
+        ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/leaks.txt:print_suppressions=0
+    )
   endif()
 endfunction()
 

@@ -1,10 +1,13 @@
 """A lakehouse that is gone takes its answers with it, says so in one sentence, and nothing else."""
 
+import contextlib
 import os
 import signal
+import subprocess
 import time
 
 import requests
+from conftest import binary, stop
 from lake import AWAY, QUESTION, ask, events, own_demo, post
 
 
@@ -20,6 +23,29 @@ def wait_until_gone(pid):
                 return
         time.sleep(0.05)
     raise AssertionError(f"process {pid} does not end")
+
+
+@contextlib.contextmanager
+def lakehouse_at(demo):
+    """A new lakehouse where the dead one was."""
+    port = demo.lakehouse_mcp_url.rsplit(":", 1)[1].split("/")[0]
+    command = [binary(), "lakehouse", "--root", demo.lakehouse_root, "--port", port]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == f"lakehouse ready at {demo.lakehouse_mcp_url}\n"
+        yield
+    finally:
+        stop(process)
+    assert process.returncode == 0
+
+
+def eventually(holds):
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def crm_works(demo):
@@ -56,6 +82,9 @@ def test_the_lakehouse_dies_and_the_crm_does_not(tmp_path):
         ).json()
         assert [source["status"] for source in sources["sources"]] == ["unavailable"]
         crm_works(demo)
+        with lakehouse_at(demo):
+            assert eventually(lambda: post(demo, QUESTION).status_code == 200)
+            assert ask(demo, QUESTION)["row_count"] > 0
 
 
 def test_the_lakehouse_ends_with_the_crm(tmp_path):

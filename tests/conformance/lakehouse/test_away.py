@@ -44,7 +44,7 @@ def eventually(holds):
     while time.monotonic() < deadline:
         if holds():
             return True
-        time.sleep(0.2)
+        time.sleep(0.05)
     return False
 
 

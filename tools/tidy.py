@@ -5,8 +5,9 @@ What is checked: which module may include which (LAW), which module may include 
 include cycles, no dead headers, lengths of files and functions, banned calls and names, unfinished work, and that no
 file names a path of the machine it was written on or a package registry.
 
-Functions over the limit are listed in tidy_ratchet.txt with their length: they may shrink and leave the list, and
-nothing may grow or join it without a line there that a reviewer sees. --ratchet rewrites that file.
+A function that must stay over the limit is listed in tidy_ratchet.txt with its length: it may shrink and leave the list,
+and nothing may grow or join it without a line there that a reviewer sees. --ratchet rewrites that file. Without the
+file, as now, there is none.
 """
 
 import re
@@ -60,7 +61,6 @@ FOREIGN = [
     (r"openssl/", [r"base/[^/]*\.cc$", r"http/", r"auth/"]),
     (r"sodium", [r"auth/"]),
     (r"zlib", [r"http/"]),
-    (r"CLI/", [r"app/"]),
 ]
 
 # (pattern in code without comments and strings, what to say, where it is allowed: pattern of paths)

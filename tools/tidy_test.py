@@ -75,7 +75,6 @@ class Law(Case):
             "sqlite3.h": "src/store/sqlite/x.cc",
             "curl/curl.h": "src/http/client.cc",
             "sodium.h": "src/auth/x.cc",
-            "CLI/CLI.hpp": "src/app/main.cc",
         }
         for header, path in allowed.items():
             self.assertEqual(self.one(path, f"#include <{header}>"), [])

@@ -1,10 +1,12 @@
 #include "auth/auth.h"
 
-#include <map>
+#include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "auth/lockout.h"
 #include "auth/password.h"
 #include "base/bytes.h"
 
@@ -21,7 +23,8 @@ constexpr const char* setup_key = "setup";
 
 constexpr size_t token_bytes = 32;
 constexpr size_t token_chars_max = 512;
-constexpr size_t failures_kept_max = 10'000;
+constexpr size_t token_id_chars =
+    16;  // of the digest: enough to name a token, of no use to forge one
 constexpr Micros setup_token_micros = 7LL * 24 * 3600 * 1'000'000;
 
 std::string NewToken(std::string_view prefix) {
@@ -96,15 +99,11 @@ struct Auth::Impl {
   std::shared_mutex cache_mutex;
   std::unordered_map<std::string, CachedToken> cache;
 
-  struct Failures {
-    int count = 0;
-    Micros last = 0;
-  };
-  std::mutex failures_mutex;
-  std::map<std::string, Failures, std::less<>> failures;
+  Lockout lockout;
   // Verified against when the e-mail is unknown, so that both cases cost the same.
   std::string decoy_hash;
-  uint64_t sign_outs = 0;  // guarded by cache_mutex
+  uint64_t revocations = 0;            // guarded by cache_mutex
+  std::atomic<bool> is_set_up{false};  // a password exists; never taken back
 
   Result<Principal> LoadPrincipal(store::Reader& reader, const Id& id) const {
     Result<model::Record> record = reader.Get(*user, id);
@@ -128,23 +127,6 @@ struct Auth::Impl {
     return *id;
   }
 
-  bool Locked(std::string_view email) {
-    const std::lock_guard lock(failures_mutex);
-    const auto found = failures.find(email);
-    if (found == failures.end() || found->second.count < sign_in_failures_max) return false;
-    if (clock.Now() - found->second.last < sign_in_lock_micros) return true;
-    failures.erase(found);
-    return false;
-  }
-
-  void NoteFailure(const std::string& email) {
-    const std::lock_guard lock(failures_mutex);
-    if (failures.size() >= failures_kept_max) failures.clear();
-    Failures& entry = failures[email];
-    ++entry.count;
-    entry.last = clock.Now();
-  }
-
   Result<Session> StartSession(Principal principal) {
     Session session;
     session.token = NewToken("bhs_");
@@ -158,6 +140,56 @@ struct Auth::Impl {
       return transaction.PutDocument(tokens, TokenKey(session.token), body);
     }));
     return session;
+  }
+
+  // A token ended: cached ones are looked up again.
+  void Forget() {
+    const std::unique_lock lock(cache_mutex);
+    cache.clear();
+    ++revocations;
+  }
+
+  Result<std::vector<TokenInfo>> List(const char* collection) {
+    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store.Read());
+    ASSIGN(const auto documents, snapshot->ListDocuments(collection));
+    std::vector<TokenInfo> infos;
+    for (const auto& [key, body] : documents) {
+      if (body["kind"].AsString() == "session") continue;
+      infos.push_back({key.substr(0, token_id_chars), std::string(body["name"].AsString()),
+                       Id::Parse(body["user"].AsString()).value_or(Id{}),
+                       body["created_at"].AsInt().value_or(0),
+                       body["expires_at"].AsInt().value_or(0)});
+    }
+    std::sort(infos.begin(), infos.end(),
+              [](const TokenInfo& a, const TokenInfo& b) { return a.created_at < b.created_at; });
+    return infos;
+  }
+
+  Status Revoke(const char* collection, std::string_view id) {
+    TRY(store.Write([&](store::Transaction& transaction) -> Status {
+      ASSIGN(const auto documents, transaction.ListDocuments(collection));
+      for (const auto& [key, body] : documents) {
+        if (id.size() != token_id_chars || !key.starts_with(id)) continue;
+        return transaction.DeleteDocument(collection, key);
+      }
+      return Error(ErrorKind::kNotFound, "there is no token " + std::string(id.substr(0, 60)) +
+                                             "; list them for their ids");
+    }));
+    Forget();
+    return Status::Ok();
+  }
+
+  // Ends the sessions of a user, and every session that has expired.
+  Status EndSessions(store::Transaction& transaction, const Id& user_id) const {
+    ASSIGN(const auto documents, transaction.ListDocuments(tokens));
+    for (const auto& [key, body] : documents) {
+      if (body["kind"].AsString() != "session") continue;
+      if (body["user"].AsString() == user_id.ToString() ||
+          body["expires_at"].AsInt().value_or(0) <= transaction.now()) {
+        TRY(transaction.DeleteDocument(tokens, key));
+      }
+    }
+    return Status::Ok();
   }
 
   Status StorePassword(store::Transaction& transaction, const Id& id, std::string_view hash) const {
@@ -178,8 +210,7 @@ Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids) {
                        user->IndexOf("is_active").value(),
                        {},
                        {},
-                       {},
-                       {},
+                       Lockout(clock),
                        {}});
   impl_->decoy_hash = HashPassword(RandomBytes(token_bytes));
 }
@@ -194,10 +225,10 @@ Result<Principal> Auth::Authenticate(std::string_view token) {
   if (token.size() > token_chars_max) return BadToken();
   const std::string key = TokenKey(token);
   const store::Sequence user_changes = impl_->store.committed(*impl_->user);
-  uint64_t sign_outs = 0;
+  uint64_t revocations = 0;
   {
     const std::shared_lock lock(impl_->cache_mutex);
-    sign_outs = impl_->sign_outs;
+    revocations = impl_->revocations;
     const auto found = impl_->cache.find(key);
     if (found != impl_->cache.end() && found->second.user_changes == user_changes &&
         (found->second.expires_at == 0 || found->second.expires_at > impl_->clock.Now())) {
@@ -215,8 +246,8 @@ Result<Principal> Auth::Authenticate(std::string_view token) {
   ASSIGN(Principal principal,
          impl_->LoadPrincipal(*snapshot, Id::Parse((*body)["user"].AsString()).value_or(Id{})));
   const std::unique_lock lock(impl_->cache_mutex);
-  // Somebody signed out since the token was read, perhaps with this one: it is not kept.
-  if (impl_->sign_outs != sign_outs) return principal;
+  // A token ended since this one was read, perhaps this one: it is not kept.
+  if (impl_->revocations != revocations) return principal;
   if (impl_->cache.size() >= Impl::cached_tokens_max) impl_->cache.clear();
   impl_->cache[key] = {principal, expires_at, user_changes};
   return principal;
@@ -246,7 +277,7 @@ Result<Recipient> Auth::AuthenticateRecipient(std::string_view token) {
 
 Result<Session> Auth::SignIn(std::string_view email, std::string_view password) {
   const std::string key = AsciiLower(TrimAscii(email)).substr(0, 320);
-  if (impl_->Locked(key)) {
+  if (!impl_->lockout.Begin(key)) {
     return Error(ErrorKind::kExhausted,
                  "too many wrong passwords: signing in to this account is locked for " +
                      std::to_string(sign_in_lock_micros / 60'000'000) + " minutes");
@@ -269,14 +300,8 @@ Result<Session> Auth::SignIn(std::string_view email, std::string_view password) 
   }
   // The snapshot is gone by now: hashing takes long, and must not hold a reader.
   const bool right = password.size() <= password_chars_max && VerifyPassword(hash, password);
-  if (!known || !right) {
-    impl_->NoteFailure(key);
-    return BadCredential();
-  }
-  {
-    const std::lock_guard lock(impl_->failures_mutex);
-    impl_->failures.erase(key);
-  }
+  if (!known || !right) return BadCredential();
+  impl_->lockout.Succeeded(key);
   return impl_->StartSession(std::move(principal));
 }
 
@@ -289,20 +314,26 @@ Status Auth::SignOut(std::string_view token) {
     }
     return transaction.DeleteDocument(tokens, key);
   }));
-  const std::unique_lock lock(impl_->cache_mutex);
-  impl_->cache.erase(key);
-  ++impl_->sign_outs;
+  impl_->Forget();
   return Status::Ok();
 }
 
 Status Auth::SetPassword(const Id& user, std::string_view password) {
   TRY(CheckPassword(password));
   const std::string hash = HashPassword(password);
-  return impl_->store.Write([&](store::Transaction& transaction) -> Status {
+  TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
     TRY(transaction.Get(*impl_->user, user));
+    TRY(impl_->EndSessions(transaction, user));
     return impl_->StorePassword(transaction, user, hash);
-  });
+  }));
+  impl_->Forget();
+  return Status::Ok();
 }
+
+Result<std::vector<TokenInfo>> Auth::ListApiTokens() { return impl_->List(tokens); }
+Result<std::vector<TokenInfo>> Auth::ListRecipients() { return impl_->List(recipients); }
+Status Auth::RevokeApiToken(std::string_view id) { return impl_->Revoke(tokens, id); }
+Status Auth::RevokeRecipient(std::string_view id) { return impl_->Revoke(recipients, id); }
 
 Result<std::string> Auth::CreateApiToken(const Principal& owner, std::string_view name,
                                          Micros lifetime) {
@@ -335,8 +366,10 @@ Result<std::string> Auth::CreateRecipient(const Recipient& recipient, Micros lif
 }
 
 Result<bool> Auth::SetupNeeded() {
+  if (impl_->is_set_up) return false;
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
   ASSIGN(const auto known, snapshot->ListDocuments(passwords));
+  impl_->is_set_up = !known.empty();
   return known.empty();
 }
 

@@ -42,6 +42,15 @@ struct Session {
   Principal principal;
 };
 
+// What may be told of a token: never the token itself.
+struct TokenInfo {
+  std::string id;
+  std::string name;
+  Id user;  // nil for a recipient's token
+  Micros created_at = 0;
+  Micros expires_at = 0;  // 0: never
+};
+
 inline constexpr size_t password_chars_min = 10;
 inline constexpr size_t password_chars_max = 256;
 inline constexpr int sign_in_failures_max = 10;  // then locked for sign_in_lock_micros
@@ -63,13 +72,20 @@ class Auth {
   // Ends a session; one that is unknown has ended already. kConflict for an API token.
   Status SignOut(std::string_view token);
 
-  // kInvalid on a password that is too short or too long.
+  // Ends all sessions of the user. kInvalid on a password that is too short or too long.
   Status SetPassword(const Id& user, std::string_view password);
 
   // `lifetime` 0: never expires. Returns the token, which cannot be read again.
   Result<std::string> CreateApiToken(const Principal& owner, std::string_view name,
                                      Micros lifetime);
   Result<std::string> CreateRecipient(const Recipient& recipient, Micros lifetime);
+
+  // The API tokens and the recipients' tokens there are, oldest first; sessions are not among them.
+  Result<std::vector<TokenInfo>> ListApiTokens();
+  Result<std::vector<TokenInfo>> ListRecipients();
+  // Ends one at once, by TokenInfo::id. kNotFound when there is none.
+  Status RevokeApiToken(std::string_view id);
+  Status RevokeRecipient(std::string_view id);
 
   // The one-time set-up: true until the first user has a password.
   Result<bool> SetupNeeded();

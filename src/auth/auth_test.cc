@@ -1,5 +1,6 @@
 #include "auth/auth.h"
 
+#include "auth/lockout.h"
 #include "base/temp_folder.h"
 
 #include <doctest/doctest.h>
@@ -151,6 +152,55 @@ TEST_CASE_FIXTURE(Fixture, "passwords are set for users that exist, within the l
   REQUIRE(auth.SetPassword(session.principal.user, "battery staple").ok());
   CHECK_FALSE(auth.SignIn("ada@example.com", "correct horse").ok());
   CHECK(auth.SignIn("ada@example.com", "battery staple").ok());
+}
+
+TEST_CASE_FIXTURE(Fixture, "tokens are listed by name and revoked at once, each kind for itself") {
+  const Session session = SetUp();
+  const std::string api = auth.CreateApiToken(session.principal, "script", 0).value();
+  const std::string recipient = auth.CreateRecipient({"data team", {"boathouse"}}, day).value();
+  REQUIRE(auth.Authenticate(api).ok());
+  const auto api_tokens = auth.ListApiTokens().value();
+  const auto recipients = auth.ListRecipients().value();
+  REQUIRE(api_tokens.size() == 1);
+  REQUIRE(recipients.size() == 1);
+  CHECK(api_tokens[0].name == "script");
+  CHECK(api_tokens[0].user == session.principal.user);
+  CHECK(api_tokens[0].expires_at == 0);
+  CHECK(recipients[0].expires_at == clock.Now() + day);
+  CHECK(auth.RevokeApiToken(recipients[0].id).error().kind == ErrorKind::kNotFound);
+  CHECK(auth.RevokeApiToken("").error().kind == ErrorKind::kNotFound);
+  REQUIRE(auth.RevokeApiToken(api_tokens[0].id).ok());
+  CHECK(KindOf(auth.Authenticate(api)) == ErrorKind::kUnauthenticated);
+  REQUIRE(auth.RevokeRecipient(recipients[0].id).ok());
+  CHECK_FALSE(auth.AuthenticateRecipient(recipient).ok());
+  CHECK(auth.Authenticate(session.token).ok());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a new password ends the user's sessions, not the tokens of programs") {
+  const Session session = SetUp();
+  const std::string api = auth.CreateApiToken(session.principal, "script", 0).value();
+  REQUIRE(auth.Authenticate(session.token).ok());
+  REQUIRE(auth.SetPassword(session.principal.user, "battery staple").ok());
+  CHECK(KindOf(auth.Authenticate(session.token)) == ErrorKind::kUnauthenticated);
+  CHECK(auth.Authenticate(api).ok());
+}
+
+TEST_CASE("a flood of other addresses does not free a locked one") {
+  ManualClock clock(1'700'000'000'000'000);
+  Lockout lockout(clock);
+  for (int i = 0; i < sign_in_failures_max; ++i) {
+    clock.Advance(1);
+    CHECK(lockout.Begin("ada"));
+  }
+  CHECK_FALSE(lockout.Begin("ada"));
+  for (int i = 0; i < 12'000; ++i) {
+    clock.Advance(1);
+    lockout.Begin("x" + std::to_string(i));
+  }
+  CHECK_FALSE(lockout.Begin("ada"));
+  CHECK(lockout.Begin("bob"));
+  clock.Advance(sign_in_lock_micros);
+  CHECK(lockout.Begin("ada"));
 }
 
 }  // namespace

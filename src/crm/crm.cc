@@ -218,7 +218,10 @@ Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_vie
     return Error::Field("q", "required", "q is required: what to look for");
   if (limit < 1 || limit > page_size_max) return CheckPageSize(limit).error();
   const std::shared_ptr<const model::Model> model = impl_->store.model();
-  std::vector<const model::Object*> among = objects;
+  std::vector<const model::Object*> among;
+  for (const model::Object* object : objects) {
+    if (std::find(among.begin(), among.end(), object) == among.end()) among.push_back(object);
+  }
   if (among.empty()) {
     for (const model::Object& object : model->objects()) among.push_back(&object);
   }

@@ -210,6 +210,8 @@ TEST_CASE_FIXTURE(Fixture, "one box finds records of every object, names first")
   CHECK(hits[2].title == "Lakeside Foods");
   CHECK(crm.Search(system, "clev", {&contact}, 10)->at(0).subtitle == "gc@example.com");
   CHECK(crm.Search(system, "clev", {}, 1)->size() == 1);
+  CHECK(crm.Search(system, "clev", {&contact, &contact}, 10)->size() ==
+        1);  // named twice, looked at once
   CHECK(crm.Search(system, "  ", {}, 1).error().fields[0].field == "q");
   CHECK_FALSE(crm.Search(system, std::string(search_chars_max + 1, 'a'), {}, 1).ok());
   ListRequest request;
@@ -278,6 +280,23 @@ TEST_CASE_FIXTURE(Fixture,
   const Record press = Make(machine, link.c_str());
   REQUIRE(crm.Delete(system, wider, acme.id(), {}).ok());
   CHECK(Text(machine, crm.Get(system, machine, press.id()).value(), "account_id").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "what a required relation points to cannot be deleted") {
+  REQUIRE(crm.ChangeModel(system, *Json::Parse(R"({"add_object":{"name":"visit","plural":"visits",
+      "fields":[{"name":"account_id","type":"relation","required":true,"relation":{"object":"account"}}]}})"))
+              .ok());
+  const Object& visit = *crm.FindObject("visits").value();
+  const Object& accounts = *crm.FindObject("accounts").value();
+  const Record acme = Make(accounts, R"({"name":"Acme"})");
+  const std::string link = R"({"name":"Tuesday","account_id":")" + acme.id().ToString() + "\"}";
+  const Record tuesday = Make(visit, link.c_str());
+  const Status refused = crm.Delete(system, accounts, acme.id(), {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kConflict);
+  CHECK(refused.error().message.find("account_id") != std::string::npos);
+  REQUIRE(crm.Delete(system, visit, tuesday.id(), {}).ok());
+  CHECK(crm.Delete(system, accounts, acme.id(), {}).ok());
 }
 
 }  // namespace

@@ -213,6 +213,11 @@ Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
       query.where = std::move(points_here);
       for (;;) {
         ASSIGN(const std::vector<model::Record> records, transaction_.List(query));
+        if (!records.empty() && other.fields[i].required) {
+          return Error(ErrorKind::kConflict, other.plural + " need this " + object.name +
+                                                 " in their field " + other.fields[i].name +
+                                                 "; point them elsewhere or delete them first");
+        }
         for (const model::Record& record : records) {
           model::Record unlinked = record;
           unlinked.Set(i, {});

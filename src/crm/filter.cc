@@ -271,6 +271,7 @@ class Parser {
     for (size_t i = 0; i < object_.fields.size(); ++i) {
       if (object_.fields[i].searchable) parts.push_back(Leaf(i, Compare::kContains, word.text));
     }
+    terms_ += parts.size();  // each is a term that a record is looked through for
     return List(Condition::Kind::kOr, std::move(parts));
   }
 

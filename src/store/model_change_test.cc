@@ -76,6 +76,22 @@ TEST_CASE_FIXTURE(Fixture, "an object added at run time has its own table, searc
         ErrorKind::kConflict);
 }
 
+TEST_CASE_FIXTURE(Fixture, "names that meet in SQL do not meet in the file") {
+  // Full-text search keeps its own tables beside each; indexes are named after object and field.
+  for (const char* name : {"account_data", "site_data", "site", "account_config", "a", "a_b"}) {
+    const std::string change = R"({"add_object":{"name":")" + std::string(name) +
+                               R"(","plural":")" + name +
+                               R"(s","fields":[{"name":"b_c","type":"text","unique":true},
+                               {"name":"c","type":"text","unique":true}]}})";
+    CAPTURE(name);
+    CHECK(Change(change.c_str()).ok());
+  }
+  const model::Object& object = *store->model()->Find("a_b");
+  REQUIRE(Insert(object, "c", std::string("x")).ok());
+  CHECK(Insert(object, "c", std::string("x")).error().kind == ErrorKind::kConflict);
+  CHECK(store->Read().value()->Search(object, "name", 5)->size() == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a refused change changes nothing") {
   const auto before = store->model();
   Insert(*before->Find("account"), nullptr, {}).value();

@@ -7,6 +7,7 @@ namespace {
 
 constexpr size_t idle_statements_max = 256;
 constexpr int busy_timeout_ms = 10'000;
+constexpr int steps_between_looks = 20'000;  // of SQLite's machine, at the deadline
 
 ErrorKind KindOf(int code) {
   switch (code & 0xFF) {
@@ -23,7 +24,7 @@ ErrorKind KindOf(int code) {
     case SQLITE_NOTADB:
       return ErrorKind::kCorrupt;
     case SQLITE_INTERRUPT:
-      return ErrorKind::kCancelled;
+      return ErrorKind::kDeadline;
     default:
       return ErrorKind::kInternal;
   }
@@ -140,7 +141,13 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& path, bo
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return connection->LastError("open the database " + path);
   sqlite3_busy_timeout(handle, busy_timeout_ms);
+  sqlite3_progress_handler(handle, steps_between_looks, OnProgress, connection.get());
   return connection;
+}
+
+int Connection::OnProgress(void* connection) {
+  const Micros deadline = static_cast<Connection*>(connection)->deadline_;
+  return deadline != 0 && MonotonicMicros() > deadline ? 1 : 0;
 }
 
 Connection::~Connection() {
@@ -180,6 +187,10 @@ Status Connection::Execute(const std::string& sql) {
 
 Error Connection::LastError(std::string_view doing) const {
   const int code = handle_ != nullptr ? sqlite3_extended_errcode(handle_) : SQLITE_NOMEM;
+  if (code == SQLITE_INTERRUPT) {
+    return Error(ErrorKind::kDeadline,
+                 "the search took too long; ask for less, or filter by other fields");
+  }
   const char* text = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
   return Error(KindOf(code), "could not " + std::string(doing) + ": " + text);
 }

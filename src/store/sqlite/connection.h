@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
 #include "model/value.h"
@@ -65,6 +66,12 @@ class Connection {
   // One or more statements without parameters.
   Status Execute(const std::string& sql);
 
+  // False also when SQLite rolled the transaction back by itself, as it does on some errors.
+  bool InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+  // Statements that still run at this monotonic time (0: never) end with kDeadline.
+  void SetDeadline(Micros monotonic) { deadline_ = monotonic; }
+
   Error LastError(std::string_view doing) const;
 
  private:
@@ -72,7 +79,10 @@ class Connection {
   explicit Connection(sqlite3* handle) : handle_(handle) {}
   void GiveBack(std::string sql, sqlite3_stmt* statement);
 
+  static int OnProgress(void* connection);
+
   sqlite3* handle_;
+  Micros deadline_ = 0;
   std::unordered_map<std::string, sqlite3_stmt*> idle_;
 };
 

@@ -58,27 +58,17 @@ Result<std::shared_ptr<const model::Model>> LoadModel(
   return model;
 }
 
-Status StoreModelChange(Connection& connection, const model::Model& current,
+Status WriteModelChange(Connection& connection, const model::Model& current,
                         const model::Model& next, const Json& change) {
   TRY(CheckNewFields(connection, current, next));
   ASSIGN(const auto changes, ReadDocuments(connection, collection));
-  TRY(connection.Execute("BEGIN IMMEDIATE"));
-  const auto write = [&]() -> Status {
-    TRY(CreateMissing(connection, next));
-    ASSIGN(Statement statement,
-           connection.Prepare("INSERT INTO document (collection, key, body) VALUES (?, ?, ?)"));
-    statement.Bind(1, std::string_view(collection));
-    statement.Bind(2, std::string_view(KeyOf(changes.size() + 1)));
-    statement.Bind(3, std::string_view(change.Dump()));
-    TRY(statement.Run());
-    return Status::Ok();
-  };
-  Status written = write();
-  if (written.ok()) written = connection.Execute("COMMIT");
-  if (!written.ok()) {
-    [[maybe_unused]] const Status undone = connection.Execute("ROLLBACK");
-  }
-  return written;
+  TRY(CreateMissing(connection, next));
+  ASSIGN(Statement statement,
+         connection.Prepare("INSERT INTO document (collection, key, body) VALUES (?, ?, ?)"));
+  statement.Bind(1, std::string_view(collection));
+  statement.Bind(2, std::string_view(KeyOf(changes.size() + 1)));
+  statement.Bind(3, std::string_view(change.Dump()));
+  return statement.Run();
 }
 
 }  // namespace boathouse::store::sqlite

@@ -14,9 +14,9 @@ namespace boathouse::store::sqlite {
 Result<std::shared_ptr<const model::Model>> LoadModel(Connection& connection,
                                                       std::shared_ptr<const model::Model> standard);
 
-// Brings the tables from `current` to `next` and keeps the change, in one transaction. kConflict when
-// the records there are do not allow it.
-Status StoreModelChange(Connection& connection, const model::Model& current,
+// Brings the tables from `current` to `next` and keeps the change. Belongs in a transaction. kConflict
+// when the records there are do not allow it.
+Status WriteModelChange(Connection& connection, const model::Model& current,
                         const model::Model& next, const Json& change);
 
 }  // namespace boathouse::store::sqlite

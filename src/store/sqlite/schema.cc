@@ -70,7 +70,7 @@ std::string IndexStatement(const model::Object& object, const model::Field& fiel
   const bool wanted = field.unique || field.indexed || field.type == model::FieldType::kRelation;
   // created_by and updated_by are relations of every object that nobody filters by often.
   if (!wanted || field.name == "created_by" || field.name == "updated_by") return {};
-  const std::string name = Quoted("i_" + object.name + "_" + field.name);
+  const std::string name = Quoted(object.name + "." + field.name + ".index");
   const std::string head =
       field.unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ";
   // Sorting folds ASCII case, so the index does too; a unique index stays exact.
@@ -116,7 +116,11 @@ Result<int64_t> UserVersion(Connection& connection) {
 
 std::string RecordTable(const model::Object& object) { return Quoted("r_" + object.name); }
 
-std::string SearchTable(const model::Object& object) { return Quoted("s_" + object.name); }
+std::string SearchTable(const model::Object& object) {
+  // No name of an object holds a dot, so neither this nor the shadow tables that FTS5 names after it
+  // can meet another object's.
+  return Quoted(object.name + ".search");
+}
 
 bool IsTextual(model::FieldType type) { return std::string_view(ColumnType(type)) == "TEXT"; }
 

@@ -1,6 +1,7 @@
 // One writer thread, many readers. Transactions that wait at the same time share one commit, and
 // with it one flush to disk; each runs in a savepoint, so that a failed one undoes only itself.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -31,6 +32,8 @@ namespace sqlite {
 namespace {
 
 constexpr size_t commit_group_max = 512;  // transactions that share one commit
+constexpr Micros query_micros_max = 20'000'000;
+constexpr auto reader_wait_max = std::chrono::seconds(20);
 
 // Statement journals stay in files: SQLite walks an in-memory one from its start at every release of a
 // savepoint, which took half the time of a big transaction.
@@ -48,7 +51,9 @@ class ReaderPool {
   Result<std::unique_ptr<Connection>> Take() {
     {
       std::unique_lock lock(mutex_);
-      available_.wait(lock, [this] { return free_ > 0; });
+      if (!available_.wait_for(lock, reader_wait_max, [this] { return free_ > 0; })) {
+        return Error(ErrorKind::kExhausted, "too many reads at once; try again in a moment");
+      }
       --free_;
       if (!idle_.empty()) {
         std::unique_ptr<Connection> connection = std::move(idle_.back());
@@ -84,6 +89,19 @@ class ReaderPool {
   std::vector<std::unique_ptr<Connection>> idle_;
 };
 
+class Deadline {
+ public:
+  explicit Deadline(Connection& connection) : connection_(connection) {
+    connection_.SetDeadline(MonotonicMicros() + query_micros_max);
+  }
+  ~Deadline() { connection_.SetDeadline(0); }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteSnapshot final : public Reading<Snapshot> {
  public:
   SqliteSnapshot(ReaderPool* pool, std::unique_ptr<Connection> connection,
@@ -95,6 +113,21 @@ class SqliteSnapshot final : public Reading<Snapshot> {
   ~SqliteSnapshot() override {
     // A connection whose transaction does not end is not fit for another snapshot.
     pool_->GiveBack(owned_->Execute("COMMIT").ok() ? std::move(owned_) : nullptr);
+  }
+
+  // Questions of users are bounded in time; reading everything for publication is not.
+  Result<std::vector<model::Record>> List(const Query& query) override {
+    const Deadline deadline(*connection_);
+    return ListRecords(*connection_, query);
+  }
+  Result<int64_t> Count(const Query& query) override {
+    const Deadline deadline(*connection_);
+    return CountRecords(*connection_, query);
+  }
+  Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
+                                 size_t limit) override {
+    const Deadline deadline(*connection_);
+    return SearchIds(*connection_, object, text, limit);
   }
 
   Sequence sequence() const override { return sequence_; }
@@ -182,7 +215,8 @@ class SqliteStore final : public Store {
   Status Begin(std::shared_ptr<const model::Model> model) {
     ASSIGN(const Sequence newest, NewestSequence(*writer_));
     committed_.store(newest);
-    TRY(Adopt(std::move(model)));
+    ASSIGN(auto first, MakeState(std::move(model)));
+    Adopt(std::move(first));
     thread_ = std::thread([this] { WriteLoop(); });
     return Status::Ok();
   }
@@ -190,11 +224,11 @@ class SqliteStore final : public Store {
   std::shared_ptr<const model::Model> model() const override { return state().model; }
 
   Status Write(const std::function<Status(Transaction&)>& work) override {
-    return Enqueue(Waiting{&work, nullptr, Status::Ok(), false});
+    return Enqueue(Waiting{&work, nullptr, Status::Ok(), false, false});
   }
 
   Status ChangeModel(const Json& change) override {
-    return Enqueue(Waiting{nullptr, &change, Status::Ok(), false});
+    return Enqueue(Waiting{nullptr, &change, Status::Ok(), false, false});
   }
 
   Result<std::unique_ptr<Snapshot>> Read() override {
@@ -224,6 +258,7 @@ class SqliteStore final : public Store {
     const std::function<Status(Transaction&)>* work;
     const Json* change;
     Status outcome;
+    bool wrote;
     bool done;
   };
 
@@ -276,12 +311,22 @@ class SqliteStore final : public Store {
 
   Status ApplyChange(const Json& change) {
     ASSIGN(const std::shared_ptr<const model::Model> next, model::Apply(*state().model, change));
-    TRY(StoreModelChange(*writer_, *state().model, *next, change));
-    return Adopt(next);
+    TRY(writer_->Execute("BEGIN IMMEDIATE"));
+    const Status changed = [&]() -> Status {
+      TRY(WriteModelChange(*writer_, *state().model, *next, change));
+      // All that can fail is done before the commit: what is on disk and what readers see change together.
+      ASSIGN(auto adopted, MakeState(next));
+      TRY(writer_->Execute("COMMIT"));
+      Adopt(std::move(adopted));
+      return Status::Ok();
+    }();
+    if (!changed.ok() && writer_->InTransaction()) {
+      [[maybe_unused]] const Status undone = writer_->Execute("ROLLBACK");
+    }
+    return changed;
   }
 
-  // Makes `model` the one that readers see.
-  Status Adopt(std::shared_ptr<const model::Model> model) {
+  Result<std::unique_ptr<ModelState>> MakeState(std::shared_ptr<const model::Model> model) {
     auto next = std::make_unique<ModelState>();
     next->model = std::move(model);
     ASSIGN(next->numbers, LoadObjectNumbers(*writer_));
@@ -294,9 +339,13 @@ class SqliteStore final : public Store {
       ASSIGN(const Sequence sequence, NewestSequenceOf(*writer_, next->numbers.at(object.name)));
       newest = std::make_shared<std::atomic<Sequence>>(sequence);
     }
+    return next;
+  }
+
+  // Makes it the one that readers see.
+  void Adopt(std::unique_ptr<ModelState> next) {
     states_.push_back(std::move(next));
     state_.store(states_.back().get());
-    return Status::Ok();
   }
 
   // What a group has written so far.
@@ -309,13 +358,16 @@ class SqliteStore final : public Store {
     Progress progress{committed_.load() + 1, {}};
     bool spoiled = false;
     Status status = RunTogether(group, progress, spoiled);
-    if (spoiled) {
+    if (status.ok() && spoiled) {
+      if (group.size() == 1) return;  // undone, and its error stands
       progress = {committed_.load() + 1, {}};
       status = RunApart(group, progress);
     }
     if (status.ok()) status = writer_->Execute("COMMIT");
     if (!status.ok()) {
-      [[maybe_unused]] const Status undone = writer_->Execute("ROLLBACK");
+      if (writer_->InTransaction()) {
+        [[maybe_unused]] const Status undone = writer_->Execute("ROLLBACK");
+      }
       // Nobody's work was kept, whatever it returned.
       for (Waiting* waiting : group) {
         if (waiting->outcome.ok()) waiting->outcome = status;
@@ -330,17 +382,15 @@ class SqliteStore final : public Store {
   }
 
   // One after the other in one transaction, without savepoints: most work that fails does so before it
-  // writes. `spoiled`: something failed after it wrote, so the transaction was rolled back.
+  // writes. `spoiled`: something failed after it wrote, and the transaction was rolled back.
   Status RunTogether(const std::vector<Waiting*>& group, Progress& progress, bool& spoiled) {
     TRY(writer_->Execute("BEGIN IMMEDIATE"));
     for (Waiting* waiting : group) {
-      SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
-      waiting->outcome = (*waiting->work)(transaction);
-      if (!waiting->outcome.ok() && transaction.wrote()) {
+      TRY(RunOne(*waiting, progress));
+      if (!waiting->outcome.ok() && waiting->wrote) {
         spoiled = true;
         return writer_->Execute("ROLLBACK");
       }
-      if (waiting->outcome.ok()) Note(transaction, progress);
     }
     return Status::Ok();
   }
@@ -351,12 +401,26 @@ class SqliteStore final : public Store {
     TRY(writer_->Execute("BEGIN IMMEDIATE"));
     for (Waiting* waiting : group) {
       TRY(writer_->Execute("SAVEPOINT work"));
-      SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
-      waiting->outcome = (*waiting->work)(transaction);
+      TRY(RunOne(*waiting, progress));
       TRY(writer_->Execute(waiting->outcome.ok() ? "RELEASE work"
                                                  : "ROLLBACK TO work; RELEASE work"));
-      if (waiting->outcome.ok()) Note(transaction, progress);
     }
+    return Status::Ok();
+  }
+
+  // The work's own error stays with it. Some errors of the disk make SQLite roll back by itself: then
+  // nothing may go on as if the transaction were still there.
+  Status RunOne(Waiting& waiting, Progress& progress) {
+    SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
+    waiting.outcome = (*waiting.work)(transaction);
+    waiting.wrote = transaction.wrote();
+    if (!writer_->InTransaction()) {
+      return Error(
+          ErrorKind::kUnavailable,
+          "the database gave the transaction up: " +
+              (waiting.outcome.ok() ? "no reason known" : waiting.outcome.error().message));
+    }
+    if (waiting.outcome.ok()) Note(transaction, progress);
     return Status::Ok();
   }
 

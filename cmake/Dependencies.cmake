@@ -6,7 +6,8 @@ file(REAL_PATH ${CMAKE_SOURCE_DIR}/build/deps BOATHOUSE_DEPS)
 if(NOT EXISTS ${BOATHOUSE_DEPS}/complete)
   message(FATAL_ERROR "The dependencies are not fetched yet: run ./do setup")
 endif()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/third_party/wheels.txt)
+# Another fetch is another folder, with other paths in every compile command.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/build/deps/complete)
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

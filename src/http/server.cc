@@ -95,9 +95,10 @@ class ServerOnAsio : public Server {
     asio::post(io_, [this] {
       for (const auto& connection : Snapshot()) connection->Kill();
     });
-    // The order matters: what a pool still runs belongs to a connection, and tells it when it is done.
-    workers_.reset();
+    // The order matters: a connection hands its work to the pools until it ends, and it ends only when
+    // what they run of it is done.
     WaitUntilEmpty(std::chrono::hours(24));
+    workers_.reset();
     streams_.reset();
     reaper_.reset();
     asio::post(io_, [this] { ticker_.cancel(); });

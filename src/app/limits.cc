@@ -36,6 +36,9 @@ void PrintLimits() {
   Print("http", "worker_threads", server.worker_threads);
   Print("http", "queue_max", server.queue_max);
   Print("http", "connections_max", server.connections_max);
+  Print("http", "body_bytes_in_flight_max", server.body_bytes_in_flight_max);
+  Print("http", "body_bytes_uncounted", http::body_bytes_uncounted);
+  Print("http", "body_bytes_per_s_min", server.body_bytes_per_s_min);
   Print("http", "idle_timeout_s", server.idle_timeout_s);
   Print("http", "read_timeout_s", server.read_timeout_s);
   Print("http", "write_timeout_s", server.write_timeout_s);

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "base/log.h"
+#include "http/body_pace.h"
 #include "http/gzip.h"
 
 namespace boathouse::http {
@@ -22,6 +23,7 @@ constexpr size_t read_bytes_first = 4u << 10;
 constexpr size_t read_bytes_max = 64u << 10;  // holds any head, and pipelined requests
 static_assert(read_bytes_max >= 2 * header_bytes_max);
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr const char* retry_after_s = "1";
 constexpr int linger_s = 2;
 constexpr size_t linger_bytes_max = 4u << 20;
 constexpr auto stop_quiet_for = std::chrono::seconds(1);
@@ -64,6 +66,7 @@ void Connection::Start(std::function<void()> on_end) {
         if (failure) Log(LogLevel::kError, "connection_failed", {{"peer", self->peer_address_}});
         self->cancellation_.Cancel();
         self->ReleaseResponse();
+        self->ReleaseBodyCount();
         self->Close();
         on_end();
       });
@@ -148,6 +151,7 @@ asio::awaitable<bool> Connection::MoreBytes(size_t bytes_wanted) {
 // Reads a whole request. False when the connection is to be closed; what had to be said was said.
 asio::awaitable<bool> Connection::ReadRequest() {
   parser_.Reset();
+  ReleaseBodyCount();
   for (;;) {
     buffer_.Consume(parser_.Feed(buffer_.data()));
     if (parser_.state() != RequestParser::State::kHead) break;
@@ -192,17 +196,28 @@ asio::awaitable<bool> Connection::ReadBody() {
     const bool written = co_await Write();
     if (!written) co_return false;
   }
+  BodyPace pace(std::chrono::steady_clock::now(),
+                std::chrono::seconds(host_->options.read_timeout_s),
+                host_->options.body_bytes_per_s_min);
   for (;;) {
     if (parser_.state() == RequestParser::State::kBody && !buffer_.data().empty()) {
-      buffer_.Consume(parser_.Feed(buffer_.data()));
+      const size_t used = parser_.Feed(buffer_.data());
+      buffer_.Consume(used);
+      pace.Take(std::chrono::steady_clock::now(), used);
     }
-    if (parser_.state() == RequestParser::State::kDone) co_return true;
     if (parser_.state() == RequestParser::State::kFailed) {
       PrepareRefusal(parser_.error_status(), parser_.error_message());
       const bool done = co_await Refuse();
       co_return done;
     }
+    if (!CountBody()) {
+      PrepareRefusal(503, "Too much is being sent to this server; try again in a second.");
+      const bool done = co_await Refuse();
+      co_return done;
+    }
+    if (parser_.state() == RequestParser::State::kDone) co_return true;
     Enter(Phase::kReading, host_->options.read_timeout_s);
+    deadline_ = pace.deadline();
     const bool more = co_await MoreBytes(read_bytes_max);
     if (more) continue;
     if (!timed_out_) co_return false;  // torn: there is nobody to tell
@@ -210,6 +225,21 @@ asio::awaitable<bool> Connection::ReadBody() {
     const bool done = co_await Refuse();
     co_return done;
   }
+}
+
+// Counts what the body has grown by. False when the server has no room for it.
+bool Connection::CountBody() {
+  const size_t size = parser_.request().body.size();
+  const size_t counted = size > body_bytes_uncounted ? size - body_bytes_uncounted : 0;
+  const size_t more = counted - body_bytes_counted_;
+  if (more > host_->options.body_bytes_in_flight_max - host_->body_bytes_in_flight) return false;
+  host_->body_bytes_in_flight += more;
+  body_bytes_counted_ = counted;
+  return true;
+}
+
+void Connection::ReleaseBodyCount() {
+  host_->body_bytes_in_flight -= std::exchange(body_bytes_counted_, 0);
 }
 
 // ---- Answering ----
@@ -235,6 +265,7 @@ asio::awaitable<void> Connection::Run() {
 }
 
 asio::awaitable<bool> Connection::Answer() {
+  if (killed_) co_return false;
   Request& request = parser_.request();
   cancellation_ = request.cancellation;
   exchange_.is_head = request.method == "HEAD";
@@ -251,7 +282,7 @@ asio::awaitable<bool> Connection::Answer() {
   } else {
     response_ = host_->router->RenderError(request, 503,
                                            "Too many requests are waiting; try again in a second.");
-    response_.headers.Set("Retry-After", "1");
+    response_.headers.Set("Retry-After", retry_after_s);
     framing_ = PrepareResponse(&exchange_, &response_, &head_);
     LogResponse(response_.status);
   }
@@ -293,8 +324,11 @@ void Connection::Handle() {
 void Connection::PrepareRefusal(int status, const std::string& message) {
   timed_out_ = false;
   started_ = std::chrono::steady_clock::now();
+  std::string().swap(parser_.request().body);  // of no use, and the client may take its time
+  ReleaseBodyCount();
   exchange_ = Exchange{.is_head = parser_.request().method == "HEAD", .keep_alive = false};
   response_ = host_->router->RenderError(parser_.request(), status, message);
+  if (status == 503) response_.headers.Set("Retry-After", retry_after_s);
   head_.clear();
   framing_ = PrepareResponse(&exchange_, &response_, &head_);
   LogResponse(status);

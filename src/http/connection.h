@@ -38,6 +38,7 @@ struct ConnectionHost {
   ThreadPool* streams = nullptr;
   ThreadPool* reaper = nullptr;  // destroys streams, which may wait for their producers
   std::atomic<bool> stopping = false;
+  size_t body_bytes_in_flight = 0;  // of all connections; of the I/O thread
 };
 
 // Lets one coroutine wait for what another handler of the same thread does. Keeps no memory of being
@@ -120,6 +121,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void PrepareRefusal(int status, const std::string& message);
   void Enter(Phase phase, int seconds);
   void Close();
+  bool CountBody();
+  void ReleaseBodyCount();
   void ReleaseResponse();
   void LogResponse(int status) const;
 
@@ -137,6 +140,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kIdle;
   Time phase_since_;
   Time deadline_;
+  size_t body_bytes_counted_ = 0;  // this connection's part of body_bytes_in_flight
 
   // The exchange under way.
   Cancellation cancellation_;

@@ -140,6 +140,9 @@ class Router {
 
 inline constexpr size_t body_bytes_max = 16u << 20;
 inline constexpr size_t header_bytes_max = 32u << 10;
+// So much of each body does not count towards ServerOptions::body_bytes_in_flight_max: ordinary
+// requests are served also while uploads use up all the room. connections_max bounds its sum.
+inline constexpr size_t body_bytes_uncounted = 16u << 10;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
@@ -149,11 +152,15 @@ struct ServerOptions {
   size_t queue_max = 1024;        // requests waiting for a worker; beyond: 503
   size_t connections_max = 4096;  // beyond: 503 and closed
   int idle_timeout_s = 75;        // between requests
-  int read_timeout_s = 30;        // for one whole request head or each body piece; then 408
-  int write_timeout_s = 60;       // for each piece written
-  int idle_piece_s = 15;          // silence of a stream before its idle_piece is sent
-  int stop_grace_ms = 5000;       // how long Stop waits for running requests
-  bool log_requests = true;       // method, path without query, status, ms; 5xx are always logged
+  // Bodies are held in memory before anybody is known to be allowed to send them. So many bytes of
+  // them are held at once, beyond body_bytes_uncounted of each; beyond: 503.
+  size_t body_bytes_in_flight_max = 512u << 20;
+  int read_timeout_s = 30;  // for one whole request head, and for a body to fall behind; then 408
+  size_t body_bytes_per_s_min = 32u << 10;  // what a body must keep up with
+  int write_timeout_s = 60;                 // for each piece written
+  int idle_piece_s = 15;                    // silence of a stream before its idle_piece is sent
+  int stop_grace_ms = 5000;                 // how long Stop waits for running requests
+  bool log_requests = true;  // method, path without query, status, ms; 5xx are always logged
 };
 
 // Serves a Router. Keep-alive, pipelining-safe, Expect: 100-continue, chunked requests, gzip

@@ -26,9 +26,9 @@ class Gate {
     open_ = true;
     changed_.notify_all();
   }
-  bool Wait() {
+  bool Wait(int wait_ms_max = test_wait_ms_max) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::milliseconds(test_wait_ms_max),
+    return changed_.wait_for(lock, std::chrono::milliseconds(wait_ms_max),
                              [this] { return open_; });
   }
   bool is_open() {
@@ -105,6 +105,12 @@ class RawSocket {
     const size_t at = head.find("Content-Length: ");
     const size_t length = at == std::string::npos ? 0 : std::stoul(head.substr(at + 16));
     return {head, ReadBytes(length)};
+  }
+
+  // Whether there is something to read, or the end, at this moment.
+  bool HasAnswer() const {
+    pollfd now{.fd = fd_, .events = POLLIN, .revents = 0};
+    return !pending_.empty() || ::poll(&now, 1, 0) == 1;
   }
 
   void EndSending() { ::shutdown(fd_, SHUT_WR); }

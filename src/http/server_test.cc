@@ -417,13 +417,67 @@ TEST_CASE("connections over the limit are turned away") {
   CHECK(first.ReadAll().ends_with("hello"));
 }
 
+TEST_CASE("bodies that would take more room than there is are refused until there is some again") {
+  constexpr size_t room = 100u << 10;
+  constexpr size_t large = room + body_bytes_uncounted;
+  Gate began;
+  Gate release;
+  TestServer test([](ServerOptions& options) { options.body_bytes_in_flight_max = room; });
+  test.router.Add("POST", "/hold", [&](Request& request) {
+    began.Open();
+    CHECK(release.Wait());
+    return Response::Text(200, std::to_string(request.body.size()));
+  });
+  test.router.SetErrorRenderer("/hold", [](const Request& request, int status, std::string_view) {
+    CHECK(request.body.empty());
+    return Response::Text(status, "rendered");
+  });
+  test.Start();
+  const auto post = [](size_t size) {
+    return "POST /hold HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) +
+           "\r\n\r\n" + std::string(size, 'x');
+  };
+  RawSocket first(test.server->port());
+  first.Send(post(large));
+  CHECK(began.Wait());
+  RawSocket second(test.server->port());
+  second.Send(post(body_bytes_uncounted + 1));
+  const auto [head, body] = second.ReadResponse();
+  CHECK(head.starts_with("HTTP/1.1 503 "));
+  CHECK(Count(head, "Retry-After: 1\r\n") == 1);
+  CHECK(body == "rendered");
+  CHECK(test.Exchange("POST /echo HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                      "Content-Length: 5\r\n\r\nsmall")
+            .ends_with("small"));
+  release.Open();
+  CHECK(first.ReadResponse().second == std::to_string(large));
+  SUBCASE("the next request of a connection has it") {
+    first.Send(post(large));
+    CHECK(first.ReadResponse().second == std::to_string(large));
+  }
+  SUBCASE("a connection that breaks gives back what it took") {
+    RawSocket torn(test.server->port());
+    torn.Send(std::string_view(post(large)).substr(0, large));
+    torn.EndSending();
+    CHECK(IsClosed(&torn));
+    first.Send(post(large));
+    CHECK(first.ReadResponse().second == std::to_string(large));
+  }
+  SUBCASE("one body alone may be too much") {
+    first.Send(post(large + 1));
+    CHECK(first.ReadResponse().first.starts_with("HTTP/1.1 503 "));
+  }
+}
+
 TEST_CASE("clients that dawdle are not waited for") {
   Gate torn;
   TestServer test([](ServerOptions& options) {
     options.read_timeout_s = 1;
     options.idle_timeout_s = 1;
     options.write_timeout_s = 1;
+    options.body_bytes_per_s_min = 1u << 30;
   });
+  test.router.SetBodyLimit("/echo", 16u << 20);
   test.router.Add("GET", "/endless", [&](Request& request) {
     request.cancellation.OnCancel([&] { torn.Open(); });
     return Streamed(Repeat(1 << 20, 64u << 10));
@@ -435,10 +489,16 @@ TEST_CASE("clients that dawdle are not waited for") {
   RawSocket in_body(test.server->port());
   RawSocket idle(test.server->port());
   RawSocket deaf(test.server->port());
+  RawSocket dribbling(test.server->port());
   in_head.Send("GET /hello HTTP/1.1\r\nHo");
   in_body.Send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab");
   idle.Send(get_hello);
   deaf.Send(Get("/endless"));
+  // Never silent, but too slow for its length.
+  dribbling.Send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 16777216\r\n\r\n");
+  while (!dribbling.HasAnswer() && dribbling.Send("x")) {
+  }
+  CHECK(dribbling.ReadUntil("\r\n").starts_with("HTTP/1.1 408 "));
   CHECK(silent.ReadAll().empty());
   CHECK(in_head.ReadAll().starts_with("HTTP/1.1 408 "));
   CHECK(in_body.ReadAll().starts_with("HTTP/1.1 408 "));
@@ -509,6 +569,42 @@ TEST_CASE("Stop cancels what outlasts its patience, and quiet event streams earl
     test.server->Stop();
     CHECK(IsClosed(&socket));
   }
+}
+
+// Opens its gate when the thread that made it ends.
+struct OpensAtThreadEnd {
+  explicit OpensAtThreadEnd(Gate* opened) : gate(opened) {}
+  ~OpensAtThreadEnd() { gate->Open(); }
+  Gate* gate;
+};
+
+TEST_CASE("Stop ends the workers after the last connection, which may still have work for them") {
+  constexpr int not_within_ms = 200;
+  Gate worker_ended;
+  Gate rendering;
+  TestServer test([](ServerOptions& options) {
+    options.worker_threads = 1;
+    options.stop_grace_ms = 0;
+  });
+  test.router.Add("GET", "/mark", [&](Request&) {
+    thread_local OpensAtThreadEnd mark(&worker_ended);
+    return Response::Text(200, "marked");
+  });
+  test.router.SetErrorRenderer("/broken", [&](const Request&, int status, std::string_view text) {
+    rendering.Open();  // on the I/O thread, so that Stop gets ahead of every connection
+    CHECK_FALSE(worker_ended.Wait(not_within_ms));
+    return Response::Text(status, std::string(text));
+  });
+  test.Start();
+  RawSocket marked(test.server->port());
+  marked.Send(Get("/mark"));
+  CHECK(marked.ReadResponse().second == "marked");
+  RawSocket broken(test.server->port());
+  broken.Send("GET /broken HTTP/1.1\r\n\r\n");
+  CHECK(rendering.Wait());
+  marked.Send(get_hello);
+  test.server->Stop();
+  CHECK(worker_ended.is_open());
 }
 
 TEST_CASE("an address that is taken or none is told apart") {

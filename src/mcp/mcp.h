@@ -50,7 +50,8 @@ struct ToolResult {
   static ToolResult Text(std::string text);
   // A tool failure: isError with a message the model can act on.
   static ToolResult Failure(std::string message);
-  // The same from an Error: its message, then one line per wrong field.
+  // The same from an Error: its message, then one line per wrong field. Of a fault of ours the client
+  // is told only the id of its log line (base/fault.h).
   static ToolResult Failure(const Error& error);
 };
 

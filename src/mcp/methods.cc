@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/fault.h"
 #include "mcp/header_value.h"
 #include "mcp/tool_json.h"
 
@@ -93,7 +94,7 @@ Outcome Methods::ReadResource(Era era, const Json& params, const CallContext& co
     return FinishCacheable(era, Json::Object({{"contents", std::move(contents).value()}}),
                            list_ttl_ms);
   }
-  const Error& error = contents.error();
+  const Error error = ForClient("mcp_error", contents.error());
   const bool missing = error.kind == ErrorKind::kNotFound;
   RpcError refusal{missing ? rpc_invalid_params : rpc_internal_error, error.message, {}};
   if (missing && era == Era::kLegacy) refusal.code = rpc_legacy_resource_not_found;

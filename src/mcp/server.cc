@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/bytes.h"
+#include "base/fault.h"
 #include "mcp/header_value.h"
 #include "mcp/mcp.h"
 #include "mcp/message.h"
@@ -137,7 +138,8 @@ std::optional<Response> Endpoint::Admit(const Request& request, CallContext* con
   return std::nullopt;
 }
 
-Response Endpoint::Challenge(const Request& request, const Error& error) const {
+Response Endpoint::Challenge(const Request& request, const Error& refusal) const {
+  const Error error = ForClient("mcp_error", refusal);
   const bool forbidden = error.kind == ErrorKind::kForbidden;
   if (!forbidden && error.kind != ErrorKind::kUnauthenticated) {
     return Refuse(error.kind == ErrorKind::kExhausted ? 429 : 503, error.message);

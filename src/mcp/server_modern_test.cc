@@ -48,6 +48,23 @@ TEST_CASE("results carry what the revision wants") {
   CHECK(failed["result"]["resultType"].AsString() == "complete");
 }
 
+TEST_CASE("of a fault of the server clients learn only the id of its log line") {
+  TestEndpoint endpoint;
+  const auto told = [](const Reply& reply) {
+    CHECK(reply.body.find("secret") == std::string::npos);
+    return reply.body.find("error_id ") != std::string::npos;
+  };
+  const Reply call =
+      endpoint.PostModern("tools/call", ParseJson(R"({"name":"fail","arguments":{"badly":true}})"));
+  CHECK(call.json()["result"]["isError"].AsBool());
+  CHECK(told(call));
+  CHECK(told(endpoint.PostModern("resources/read", ParseJson(R"({"uri":"test://broken"})"))));
+  const Reply locked =
+      endpoint.PostModern("tools/list", Json::Object(), {{"Authorization", "Bearer broken"}});
+  CHECK(locked.status == 503);
+  CHECK(told(locked));
+}
+
 TEST_CASE("errors come with their status") {
   TestEndpoint endpoint;
   const auto check = [&](const std::string& method, std::string_view params, int status, int code) {

@@ -55,6 +55,9 @@ class TestCatalog : public Catalog {
       for (int i : {1, 2, 2, 3}) context.report_progress(i, 3, "step");
       return ToolResult::Text("counted");
     }
+    if (name == "fail" && arguments["badly"].AsBool(false)) {
+      return Error(ErrorKind::kCorrupt, "page 7 of secret.db");
+    }
     if (name == "fail") return Error::Field("/amount", "wrong_type", "expected money");
     if (name == "region") return ToolResult::Text(std::string(arguments["region"].AsString()));
     if (name == "wait") {
@@ -72,6 +75,7 @@ class TestCatalog : public Catalog {
     return {{"test://a", "a", "A", "the first", "text/plain"}, {"test://b", "b", "", "", ""}};
   }
   Result<Json> ReadResource(const CallContext&, std::string_view uri) override {
+    if (uri == "test://broken") return Error(ErrorKind::kCorrupt, "page 7 of secret.db");
     if (uri != "test://a") return Error(ErrorKind::kNotFound, "there is no " + std::string(uri));
     return Json::Array({Json::Object({{"uri", uri}, {"text", "hello"}})});
   }
@@ -94,6 +98,7 @@ inline Result<std::shared_ptr<const void>> TestAuthenticator(const http::Request
   const std::string token(request.BearerToken());
   if (token == "bad") return Error(ErrorKind::kUnauthenticated, "unknown token");
   if (token == "poor") return Error(ErrorKind::kForbidden, "this token does not reach here");
+  if (token == "broken") return Error(ErrorKind::kInternal, "page 7 of secret.db");
   if (token == "busy") return Error(ErrorKind::kExhausted, "too many sign-ins");
   if (token.empty()) return std::shared_ptr<const void>();
   return std::shared_ptr<const void>(std::make_shared<std::string>(token));

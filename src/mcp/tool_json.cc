@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fault.h"
+
 namespace boathouse::mcp {
 namespace {
 
@@ -44,7 +46,8 @@ ToolResult ToolResult::Failure(std::string message) {
   return result;
 }
 
-ToolResult ToolResult::Failure(const Error& error) {
+ToolResult ToolResult::Failure(const Error& failure) {
+  const Error error = ForClient("mcp_error", failure);
   std::string text = std::string(ErrorKindName(error.kind)) + ": " + error.message;
   for (const FieldError& field : error.fields) {
     text += "\n- " + (field.field.empty() ? std::string("(input)") : field.field) + " [" +

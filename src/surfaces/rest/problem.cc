@@ -1,12 +1,10 @@
 #include "surfaces/rest/problem.h"
 
-#include "base/bytes.h"
-#include "base/log.h"
+#include "base/fault.h"
 
 namespace boathouse::rest {
 namespace {
 
-constexpr size_t error_id_bytes = 8;
 constexpr const char* retry_after_s = "5";
 // A locked sign-in stays locked for minutes; trying every few seconds would be of no use.
 constexpr const char* exhausted_retry_after_s = "60";
@@ -52,15 +50,8 @@ Json Document(int status, std::string_view code, std::string_view detail,
 }
 
 Json Document(int status, const Error& error) {
-  if (status != 500) {
-    return Document(status, ErrorKindName(error.kind), error.message, error.fields);
-  }
-  const std::string id = HexEncode(RandomBytes(error_id_bytes));
-  Log(LogLevel::kError, "rest_error",
-      {{"error_id", id}, {"kind", ErrorKindName(error.kind)}, {"message", error.message}});
-  return Document(500, ErrorKindName(ErrorKind::kInternal),
-                  "the server failed to answer this request; its log says why under error_id " + id,
-                  {});
+  const Error told = ForClient("rest_error", error);
+  return Document(status, ErrorKindName(told.kind), told.message, told.fields);
 }
 
 http::Response Render(int status, const Json& document) {

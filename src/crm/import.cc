@@ -67,7 +67,7 @@ class FileWriter {
 
  private:
   enum class State : uint8_t { kWaiting, kActive, kDone };
-  enum class Outcome { kFound, kMissing, kCircle };
+  enum class Outcome { kFound, kMissing, kCircle, kRefused };
 
   bool IsOwn(const ImportRow::Pending& lookup) const {
     return lookup.target->lookup->object == mapping_.object;
@@ -110,13 +110,14 @@ class FileWriter {
     for (const ImportRow::Pending& lookup : row.lookups) {
       const std::string& name = mapping_.object->fields[lookup.target->field].name;
       Id id;
-      ASSIGN(const Outcome outcome, Resolve(lookup, &id));
+      std::string refusal;
+      ASSIGN(const Outcome outcome, Resolve(lookup, &id, &refusal));
       if (outcome == Outcome::kFound) {
         fields.Set(name, id.ToString());
       } else if (lookup.target->lookup->missing == Lookup::Missing::kEmpty) {
         fields.Set(name, Json());
       } else {
-        reasons_[at] = lookup.target->column + ": " + MissingReason(lookup, outcome);
+        reasons_[at] = lookup.target->column + ": " + MissingReason(lookup, outcome, refusal);
         return {};
       }
     }
@@ -127,8 +128,12 @@ class FileWriter {
     return {};
   }
 
-  static std::string MissingReason(const ImportRow::Pending& lookup, Outcome outcome) {
+  static std::string MissingReason(const ImportRow::Pending& lookup, Outcome outcome,
+                                   const std::string& refusal) {
     const Lookup& wanted = *lookup.target->lookup;
+    if (outcome == Outcome::kRefused) {
+      return "the " + wanted.object->name + " \"" + lookup.text + "\" cannot be made: " + refusal;
+    }
     if (outcome == Outcome::kCircle) {
       return "\"" + lookup.text + "\" points back to this row, in a circle";
     }
@@ -136,7 +141,8 @@ class FileWriter {
            " \"" + lookup.text + "\"";
   }
 
-  Result<Outcome> Resolve(const ImportRow::Pending& lookup, Id* id) {
+  // `refusal` says why a missing record could not be made (kRefused).
+  Result<Outcome> Resolve(const ImportRow::Pending& lookup, Id* id, std::string* refusal) {
     const Lookup& wanted = *lookup.target->lookup;
     const auto cache_key = std::make_pair(lookup.target, lookup.text);
     if (const auto cached = found_.find(cache_key); cached != found_.end()) {
@@ -154,8 +160,13 @@ class FileWriter {
       if (own && states_[*own] == State::kActive) return Outcome::kCircle;
       if (wanted.missing == Lookup::Missing::kCreate && value.ok()) {
         const Json fields = Json::Object({{by.name, model::ToJson(*value)}});
-        ASSIGN(const model::Record made, edit_.Create(*wanted.object, fields));
-        found = made.id();
+        const Result<model::Record> made = edit_.Create(*wanted.object, fields);
+        if (!made.ok()) {
+          if (!IsRowError(made.error().kind)) return made.error();
+          *refusal = ReasonOf(made.error());
+          return Outcome::kRefused;
+        }
+        found = made->id();
         ++report_.related_created;
       }
     }

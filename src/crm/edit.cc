@@ -167,6 +167,7 @@ Result<model::Record> TransactionEdit::Create(const model::Object& object, const
   if (!stored.ok() && !pointer.empty()) {
     for (FieldError& error : stored.error().fields) error.field = pointer + error.field;
   }
+  if (stored.ok()) values_.Note(object, model::Record{}, *stored);
   return stored;
 }
 
@@ -182,7 +183,9 @@ Result<model::Record> TransactionEdit::Update(const model::Object& object, const
   if (object.name == "user" && id == caller_.principal.user) {
     TRY(CheckOwnUser(object, current, updated));
   }
-  return transaction_.Update(object, current, std::move(updated), author());
+  ASSIGN(model::Record stored, transaction_.Update(object, current, std::move(updated), author()));
+  values_.Note(object, current, stored);
+  return stored;
 }
 
 Status TransactionEdit::Delete(const model::Object& object, const Id& id,
@@ -193,6 +196,7 @@ Status TransactionEdit::Delete(const model::Object& object, const Id& id,
   }
   ASSIGN(const model::Record current, transaction_.Get(object, id));
   TRY(CheckVersion(object, current, expected_version));
+  values_.Forget();
   TRY(Unlink(object, id));
   // Unlinking a self relation may have changed this very record.
   ASSIGN(const model::Record latest, transaction_.Get(object, id));
@@ -243,7 +247,7 @@ Result<std::optional<Id>> TransactionEdit::Find(const model::Object& object, std
     return Error(ErrorKind::kInvalid, object.name + " has no field \"" + std::string(field) + "\"" +
                                           SuggestField(object, field));
   }
-  return transaction_.FindId(object, *index, value);
+  return values_.Find(object, *index, value);
 }
 
 }  // namespace boathouse::crm

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "crm/crm.h"
+#include "crm/value_index.h"
 
 namespace boathouse::crm {
 
@@ -11,7 +12,11 @@ class TransactionEdit final : public Edit {
  public:
   TransactionEdit(store::Transaction& transaction, const model::Model& model, const Caller& caller,
                   IdSource& ids)
-      : transaction_(transaction), model_(model), caller_(caller), ids_(ids) {}
+      : transaction_(transaction),
+        values_(transaction),
+        model_(model),
+        caller_(caller),
+        ids_(ids) {}
 
   Result<model::Record> Create(const model::Object& object, const Json& fields,
                                const std::string& pointer) override;
@@ -37,6 +42,7 @@ class TransactionEdit final : public Edit {
   store::Author author() const { return {caller_.principal.user, caller_.surface}; }
 
   store::Transaction& transaction_;
+  ValueIndex values_;
   const model::Model& model_;
   const Caller& caller_;
   IdSource& ids_;

@@ -248,6 +248,43 @@ TEST_CASE("a unique field that clashes rejects its row") {
   CHECK(report.rejected_csv.find("already has this account_number") != std::string::npos);
 }
 
+TEST_CASE("a related record that cannot be made rejects its row, not the import") {
+  Workspace workspace;
+  const std::string_view mapping = R"({"object": "opportunity", "key": "external_id",
+      "columns": {"id": "external_id", "n": "name", "no": {"field": "account_id",
+        "lookup": {"object": "account", "by": "account_number", "missing": "create"}}}})";
+  const ImportFileReport report =
+      workspace.Run(mapping, "id,n,no\n1,Deal,A-1\n2,Other,\n3,Third,A-1\n");
+  CHECK(report.created == 1);
+  CHECK(report.related_created == 0);
+  CHECK(report.rejected == 2);
+  CHECK(report.rejected_csv.find("no: the account \"\"A-1\"\" cannot be made: name is required") !=
+        std::string::npos);
+  CHECK(workspace.Values("opportunity", {"name"}) == "Other");
+  CHECK(workspace.Values("account", {"name"}).empty());
+}
+
+TEST_CASE("a key and a lookup without an index find what they should, row after row") {
+  Workspace workspace;
+  const std::string_view mapping = R"({"object": "account", "key": "website",
+      "columns": {"w": "website", "n": "name", "p": {"field": "parent_id",
+        "lookup": {"object": "account", "by": "billing_country"}}, "c": "billing_country"}})";
+  std::string csv = "w,n,p,c\n";
+  for (int i = 0; i < 200; ++i) {
+    const std::string number = std::to_string(i);
+    csv += "https://x.example/" + number + ",Account " + number + ",";
+    csv += (i == 0 ? "" : "land " + std::to_string(i - i % 7 - (i % 7 == 0 ? 7 : 0))) + ",land " +
+           number + "\n";
+  }
+  const ImportFileReport first = workspace.Run(mapping, csv);
+  CHECK(first.created == 200);
+  CHECK(first.rejected == 0);
+  CHECK(workspace.Values("account", {"name"}, "parent_id = null") == "Account 0");
+  const ImportFileReport second = workspace.Run(mapping, csv);
+  CHECK(second.unchanged == 200);
+  CHECK(second.rejected == 0);
+}
+
 TEST_CASE("hard errors write nothing at all") {
   Workspace workspace;
   CHECK(workspace.Refused(accounts, "company,millions,staff,parent,colour\nA,1,1,,red\n")

@@ -69,6 +69,12 @@ class Connection {
   // False also when SQLite rolled the transaction back by itself, as it does on some errors.
   bool InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
+  // The row number of the last row inserted, and how many rows the last statement changed. Asked for
+  // instead of RETURNING, which makes SQLite open a savepoint a statement, and full-text search flushes
+  // what it holds in memory at each.
+  int64_t LastInsertedRow() const { return sqlite3_last_insert_rowid(handle_); }
+  int ChangedRows() const { return sqlite3_changes(handle_); }
+
   // Statements that still run at this monotonic time (0: never) end with kDeadline.
   void SetDeadline(Micros monotonic) { deadline_ = monotonic; }
 

@@ -123,15 +123,12 @@ Result<model::Record> SqliteTransaction::Insert(const model::Object& object, mod
   wrote_ = true;
   std::string sql = "INSERT INTO " + RecordTable(object) + " (" + ColumnList(object) + ") VALUES (";
   for (size_t i = 0; i < object.fields.size(); ++i) sql += i == 0 ? "?" : ", ?";
-  ASSIGN(Statement statement, connection_->Prepare(sql + ") RETURNING \"n\""));
+  ASSIGN(Statement statement, connection_->Prepare(sql + ")"));
   for (size_t i = 0; i < object.fields.size(); ++i) {
     statement.BindValue(static_cast<int>(i) + 1, record.At(i));
   }
-  ASSIGN(const bool row, statement.Step());
-  INVARIANT(row);
-  const int64_t number = statement.Int(0);
   TRY(statement.Run());
-  TRY(WriteSearch(object, number, record, false));
+  TRY(WriteSearch(object, connection_->LastInsertedRow(), record, false));
   TRY(AppendChange(object, record.id(), Operation::kCreate,
                    DescribeChange(object, model::Record{}, record), author));
   return record;
@@ -155,21 +152,20 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
   std::string sql = "UPDATE " + RecordTable(object) +
                     " SET \"version\" = ?, \"updated_at\" = ?, \"updated_by\" = ?";
   for (const size_t i : changed) sql += ", " + Quoted(object.fields[i].name) + " = ?";
-  ASSIGN(Statement statement, connection_->Prepare(sql + " WHERE \"id\" = ? RETURNING \"n\""));
+  ASSIGN(Statement statement, connection_->Prepare(sql + " WHERE \"id\" = ?"));
   int index = 0;
   statement.BindValue(++index, updated.At(model::kFieldVersion));
   statement.BindValue(++index, updated.At(model::kFieldUpdatedAt));
   statement.BindValue(++index, updated.At(model::kFieldUpdatedBy));
   for (const size_t i : changed) statement.BindValue(++index, updated.At(i));
   statement.Bind(++index, current.id());
-  ASSIGN(const bool row, statement.Step());
-  if (!row) {
+  TRY(statement.Run());
+  if (connection_->ChangedRows() == 0) {
     return Error(ErrorKind::kNotFound,
                  "there is no " + object.name + " " + current.id().ToString());
   }
-  const int64_t number = statement.Int(0);
-  TRY(statement.Run());
   if (WordsOf(object, current) != WordsOf(object, updated)) {
+    ASSIGN(const int64_t number, RowNumber(object, current.id()));
     TRY(WriteSearch(object, number, updated, true));
   }
   TRY(AppendChange(object, current.id(), Operation::kUpdate,

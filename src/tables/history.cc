@@ -123,7 +123,11 @@ Status History::Apply(const VersionRecord& record, const Schema* schema,
       current_.files[slot] = std::move(spec);
     }
   }
-  for (const auto& [slot, spec] : current_.files) spec->last_version = record.version;
+  std::vector<FileSpecPtr>& files = record_files_.emplace_back();
+  for (const auto& [slot, spec] : current_.files) {
+    spec->last_version = record.version;
+    files.push_back(spec);
+  }
   if (records_.empty()) base_ = current_;
   records_.push_back(record);
   return Status::Ok();
@@ -141,25 +145,7 @@ Result<std::vector<FileSpecPtr>> History::FilesOf(int64_t version) const {
   if (wanted == nullptr) {
     return Error{ErrorKind::kNotFound, "version " + std::to_string(version) + " is not kept"};
   }
-  std::vector<FileSpecPtr> files;
-  if (version == last().version) {
-    for (const auto& [slot, spec] : current_.files) files.push_back(spec);
-    return files;
-  }
-  // Older versions are rare: follow the log from the oldest. Files are known, only their ids are not,
-  // so a scratch history of the same table computes them.
-  History scratch(table_);
-  scratch.schemas_ = schemas_;
-  scratch.groups_ = groups_;
-  for (const VersionRecord& record : records_) {
-    TRY(scratch.Apply(record, nullptr));
-    if (record.version == version) break;
-  }
-  for (const auto& [slot, spec] : scratch.current_.files) {
-    const FileSpecPtr known = FindFile(spec->id);
-    files.push_back(known != nullptr ? known : spec);
-  }
-  return files;
+  return record_files_[static_cast<size_t>(version - records_.front().version)];
 }
 
 FileSpecPtr History::FindFile(std::string_view file_id) const {
@@ -170,6 +156,7 @@ FileSpecPtr History::FindFile(std::string_view file_id) const {
 void History::Prune(int64_t version) {
   while (!records_.empty() && records_.front().version < version) {
     records_.pop_front();
+    record_files_.pop_front();
     if (records_.empty()) return;
     std::vector<uint32_t> touched;
     // These records were followed once already, so they cannot contradict each other.

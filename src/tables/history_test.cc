@@ -99,6 +99,34 @@ TEST_CASE("versions are followed, found again and forgotten") {
   CHECK(reloaded->FilesOf(1)->front()->id == history->FilesOf(1)->front()->id);
 }
 
+// Following the log for each of them would take minutes.
+TEST_CASE("the files of any of many versions are known without following the log") {
+  constexpr int64_t versions = 6'000;
+  LogContents contents;
+  contents.table = Id::FromBytes("0123456789abcdef");
+  contents.schemas.push_back({0, {{"id", 1, model::FieldType::kId, ""}}});
+  contents.versions.push_back(Record(0, {}, {Info(1, 1, 4)}));
+  for (int64_t i = 1; i < versions; ++i) {
+    const auto group = static_cast<uint64_t>(i);
+    contents.versions.push_back(Record(i, {group}, {Info(group + 1, 1, 4)}));
+  }
+  Result<History> history = History::Load(contents);
+  REQUIRE(history.ok());
+  const auto check = [&](int64_t from) {
+    for (int64_t i = from; i < versions; ++i) {
+      const auto files = history->FilesOf(i);
+      REQUIRE(files.ok());
+      REQUIRE(files->size() == 1);
+      REQUIRE(files->front()->groups.front()->info.id == static_cast<uint64_t>(i) + 1);
+      REQUIRE(files->front() == history->FindFile(files->front()->id));
+    }
+  };
+  check(0);
+  history->Prune(versions / 2);
+  CHECK(history->FilesOf(versions / 2 - 1).error().kind == ErrorKind::kNotFound);
+  check(versions / 2);
+}
+
 TEST_CASE("records that contradict each other are damage") {
   LogContents contents;
   contents.schemas.push_back({0, {}});

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace boathouse::tables {
 namespace {
@@ -16,6 +18,8 @@ Error FailedAt(const std::string& path, const char* what) {
   return {ErrorKind::kUnavailable,
           std::string("cannot ") + what + " " + path + ": " + std::strerror(errno)};
 }
+
+DirectorySyncProbe sync_probe;
 
 }  // namespace
 
@@ -76,15 +80,33 @@ Status DiskFile::Sync() {
 }
 
 Status MakeDirectory(const std::string& path) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  std::vector<fs::path> missing;  // the innermost first
+  for (fs::path at = fs::absolute(path, error).lexically_normal(); !error && !fs::exists(at, error);
+       at = at.parent_path()) {
+    missing.push_back(at);
+  }
+  for (auto at = missing.rbegin(); !error && at != missing.rend(); ++at) {
+    fs::create_directory(*at, error);
+    // A folder whose name is lost in a crash takes all that was synced in it with it.
+    if (!error) TRY(SyncDirectory(at->parent_path().string()));
+  }
+  if (!error && !fs::is_directory(path, error) && !error) {
+    error = std::make_error_code(std::errc::not_a_directory);
+  }
   if (error) {
     return Error{ErrorKind::kUnavailable, "cannot make folder " + path + ": " + error.message()};
   }
   return Status::Ok();
 }
 
+void SetDirectorySyncProbe(DirectorySyncProbe probe) { sync_probe = std::move(probe); }
+
 Status SyncDirectory(const std::string& path) {
+  if (sync_probe && !sync_probe(path)) {
+    return Error{ErrorKind::kUnavailable, "cannot sync " + path + ": refused by a test"};
+  }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return FailedAt(path, "open");
   const int outcome = ::fsync(descriptor);

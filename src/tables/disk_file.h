@@ -2,6 +2,7 @@
 // Files that are written at the end and read anywhere. Errors are kUnavailable and name the path.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,8 +36,14 @@ class DiskFile {
   const int descriptor_;
 };
 
-Status MakeDirectory(const std::string& path);  // and its parents; fine when it is there
+// And its parents, durably; fine when it is there.
+Status MakeDirectory(const std::string& path);
 // Makes the names of new, renamed and removed files in a directory durable.
 Status SyncDirectory(const std::string& path);
+
+// For tests: asked before a directory is synced; false makes that fail. Null, as at first: never asked.
+// To be set while no table is at work.
+using DirectorySyncProbe = std::function<bool(const std::string& path)>;
+void SetDirectorySyncProbe(DirectorySyncProbe probe);
 
 }  // namespace boathouse::tables

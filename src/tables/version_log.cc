@@ -11,9 +11,9 @@ namespace boathouse::tables {
 namespace {
 
 constexpr std::string_view log_magic = "BHTLOG1\n";
-constexpr size_t record_head_bytes = 12;
+constexpr size_t frame_head_bytes = 12;
 
-enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2 };
+enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2, kPair = 3 };
 
 class Writer {
  public:
@@ -34,21 +34,33 @@ class Writer {
   }
   void Raw(const Id& id) { out_ += id.AsBytes(); }
 
-  // The payload with its length and checksums before it.
-  std::string Framed() const {
-    std::string out;
-    Fixed32(static_cast<uint32_t>(out_.size()), &out);
-    Fixed32(Crc32c(out), &out);
-    Fixed32(Crc32c(out_), &out);
-    return out + out_;
-  }
+  const std::string& payload() const { return out_; }
 
  private:
-  static void Fixed32(uint32_t value, std::string* out) {
-    for (int i = 0; i < 4; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
-  }
   std::string out_;
 };
+
+uint32_t Fixed32(std::string_view four) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) {
+    value |= static_cast<uint32_t>(static_cast<uint8_t>(four[i])) << (8 * i);
+  }
+  return value;
+}
+
+void AppendFixed32(uint32_t value, std::string* out) {
+  for (int i = 0; i < 4; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
+}
+
+// A payload with its length and checksums before it.
+std::string Framed(std::string_view payload) {
+  std::string out;
+  AppendFixed32(static_cast<uint32_t>(payload.size()), &out);
+  AppendFixed32(Crc32c(out), &out);
+  AppendFixed32(Crc32c(payload), &out);
+  out += payload;
+  return out;
+}
 
 // Reads what Writer wrote. After a failure every further read gives zeros; ok() tells at the end.
 class Reader {
@@ -56,7 +68,6 @@ class Reader {
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
   bool ok() const { return ok_; }
   bool done() const { return ok_ && bytes_.empty(); }
-  size_t remaining() const { return bytes_.size(); }
 
   uint64_t Unsigned() {
     uint64_t value = 0;
@@ -96,15 +107,15 @@ class Reader {
   bool ok_ = true;
 };
 
-std::string HeaderRecord(const LogContents& contents) {
+std::string HeaderPayload(const LogContents& contents) {
   Writer writer(kHeader);
   writer.Raw(contents.table);
   writer.Bytes(contents.object);
   writer.Unsigned(contents.next_group);
-  return writer.Framed();
+  return writer.payload();
 }
 
-std::string SchemaRecord(const Schema& schema) {
+std::string SchemaPayload(const Schema& schema) {
   Writer writer(kSchema);
   writer.Signed(schema.id);
   writer.Unsigned(schema.columns.size());
@@ -114,10 +125,10 @@ std::string SchemaRecord(const Schema& schema) {
     writer.Bytes(model::FieldTypeName(column.type));
     writer.Bytes(column.description);
   }
-  return writer.Framed();
+  return writer.payload();
 }
 
-std::string VersionRecordBytes(const VersionRecord& record) {
+std::string VersionPayload(const VersionRecord& record) {
   Writer writer(kVersion);
   writer.Signed(record.version);
   writer.Signed(record.sequence);
@@ -145,7 +156,7 @@ std::string VersionRecordBytes(const VersionRecord& record) {
     writer.Unsigned(placement.group);
     writer.Unsigned(placement.slot);
   }
-  return writer.Framed();
+  return writer.payload();
 }
 
 // By their wire names, so that the order of the enumeration may change.
@@ -232,52 +243,50 @@ bool Apply(std::string_view payload, bool first, LogContents* contents) {
       contents->versions.push_back(std::move(record));
       return true;
     }
+    case kPair: {
+      const std::string_view schema = reader.Bytes(), version = reader.Bytes();
+      return !first && reader.done() && schema.starts_with(kSchema) &&
+             version.starts_with(kVersion) && Apply(schema, first, contents) &&
+             Apply(version, first, contents);
+    }
     default:
       return false;
   }
-}
-
-uint32_t Fixed32(std::string_view four) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) {
-    value |= static_cast<uint32_t>(static_cast<uint8_t>(four[i])) << (8 * i);
-  }
-  return value;
 }
 
 Error Damaged(const std::string& path, uint64_t offset) {
   return {ErrorKind::kCorrupt, path + " is damaged at byte " + std::to_string(offset)};
 }
 
-// Reads all records of `bytes`; returns where the last whole one ends.
+// The payload of the frame that begins at `offset`; nothing when none does, or when it does not hold.
+std::optional<std::string_view> FrameAt(std::string_view bytes, uint64_t offset) {
+  if (bytes.size() - offset < frame_head_bytes) return std::nullopt;
+  const std::string_view head = bytes.substr(offset, frame_head_bytes);
+  const uint64_t length = Fixed32(head);
+  if (Crc32c(head.substr(0, 4)) != Fixed32(head.substr(4))) return std::nullopt;
+  if (length > bytes.size() - offset - frame_head_bytes) return std::nullopt;
+  const std::string_view payload = bytes.substr(offset + frame_head_bytes, length);
+  if (Crc32c(payload) != Fixed32(head.substr(8))) return std::nullopt;
+  return payload;
+}
+
+// Reads all records of `bytes`; returns where the last whole frame ends.
 Result<uint64_t> ReadRecords(const std::string& path, std::string_view bytes,
                              LogContents* contents) {
   if (bytes.substr(0, log_magic.size()) != log_magic) return Damaged(path, 0);
   uint64_t offset = log_magic.size();
   bool first = true;
-  while (bytes.size() - offset >= record_head_bytes) {
-    const std::string_view length_bytes = bytes.substr(offset, 4);
-    const uint64_t length = Fixed32(length_bytes);
-    if (Crc32c(length_bytes) != Fixed32(bytes.substr(offset + 4, 4))) {
-      // A crash may leave a tail that was never filled; anything else here is damage, and a wrong
-      // length must not make us cut away the records behind it.
-      if (bytes.find_first_not_of('\0', offset) == std::string_view::npos) break;
-      return Damaged(path, offset);
-    }
-    const uint32_t checksum = Fixed32(bytes.substr(offset + 8, 4));
-    const uint64_t end = offset + record_head_bytes + length;
-    if (end > bytes.size()) break;
-    const std::string_view payload = bytes.substr(offset + record_head_bytes, length);
-    if (Crc32c(payload) != checksum) {
-      // Appends are synced one after the other: only the last record can be torn.
-      if (end == bytes.size()) break;
-      return Damaged(path, offset);
-    }
-    if (!Apply(payload, first, contents)) return Damaged(path, offset);
+  while (const auto payload = FrameAt(bytes, offset)) {
+    if (!Apply(*payload, first, contents)) return Damaged(path, offset);
     first = false;
-    offset = end;
+    offset += frame_head_bytes + payload->size();
   }
   if (first) return Damaged(path, offset);
+  // Only the last append can be torn, as each was synced before the next. A good frame further on tells
+  // that this is something else, and then what stands behind must not be cut away.
+  for (uint64_t at = offset + 1; at < bytes.size(); ++at) {
+    if (FrameAt(bytes, at)) return Damaged(path, offset);
+  }
   return offset;
 }
 
@@ -286,6 +295,10 @@ Result<uint64_t> ReadRecords(const std::string& path, std::string_view bytes,
 Result<std::unique_ptr<VersionLog>> VersionLog::Open(const std::string& path,
                                                      LogContents* contents) {
   *contents = {};
+  // A Replace() may have ended between its rename and the sync of the folder: what is read now, and
+  // what will be appended to it, must keep the name.
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  TRY(SyncDirectory(folder));
   ASSIGN(std::shared_ptr<DiskFile> file, DiskFile::Open(path, DiskFile::Mode::kMustExist));
   ASSIGN(const uint64_t size, file->Size());
   std::string bytes;
@@ -301,9 +314,9 @@ Result<std::unique_ptr<VersionLog>> VersionLog::Open(const std::string& path,
 Result<std::unique_ptr<VersionLog>> VersionLog::Replace(const std::string& path,
                                                         const LogContents& contents) {
   std::string bytes(log_magic);
-  bytes += HeaderRecord(contents);
-  for (const Schema& schema : contents.schemas) bytes += SchemaRecord(schema);
-  for (const VersionRecord& record : contents.versions) bytes += VersionRecordBytes(record);
+  bytes += Framed(HeaderPayload(contents));
+  for (const Schema& schema : contents.schemas) bytes += Framed(SchemaPayload(schema));
+  for (const VersionRecord& record : contents.versions) bytes += Framed(VersionPayload(record));
 
   const std::string temporary = path + ".new";
   ASSIGN(std::shared_ptr<DiskFile> file,
@@ -319,9 +332,14 @@ Result<std::unique_ptr<VersionLog>> VersionLog::Replace(const std::string& path,
 }
 
 Status VersionLog::Append(const Schema* schema, const VersionRecord& record) {
-  std::string bytes;
-  if (schema != nullptr) bytes += SchemaRecord(*schema);
-  bytes += VersionRecordBytes(record);
+  std::string payload = VersionPayload(record);
+  if (schema != nullptr) {
+    Writer pair(kPair);
+    pair.Bytes(SchemaPayload(*schema));
+    pair.Bytes(payload);
+    payload = pair.payload();
+  }
+  const std::string bytes = Framed(payload);
   TRY(file_->WriteAt(end_, bytes));
   TRY(file_->Sync());
   end_ += bytes.size();

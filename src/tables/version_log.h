@@ -2,9 +2,14 @@
 // The durable history of one table: `versions.log`, an append-only file of checksummed records. What
 // a version changed stands here; the row groups themselves lie in segment files.
 //
-// File: the magic "BHTLOG1\n", then records: u32 length of the payload, u32 CRC-32C of those four bytes,
-// u32 CRC-32C of the payload (all little-endian), payload. Payload: a kind byte, then varints, zigzag varints and length-prefixed bytes. The
-// first record is the header; a schema stands before the first version that uses it.
+// File: the magic "BHTLOG1\n", then frames: u32 length of the payload, u32 CRC-32C of those four bytes,
+// u32 CRC-32C of the payload (all little-endian), payload. Payload: a kind byte, then varints, zigzag
+// varints and length-prefixed bytes. The first frame is the header; a schema stands before the first
+// version that uses it. An append is one frame, so that a crash leaves all of it or nothing: a version
+// with a new schema is a pair, whose two members are payloads of their own.
+//
+// A crash in an append leaves a frame that does not hold, of any length and with anything in it, and
+// nothing good behind it: that is a torn tail. A frame that does not hold before one that does is damage.
 
 #include <cstdint>
 #include <memory>
@@ -72,7 +77,7 @@ class VersionLog {
   static Result<std::unique_ptr<VersionLog>> Replace(const std::string& path,
                                                      const LogContents& contents);
 
-  // Durable when it returns. `schema` is written first when not null. After an error the log must be
+  // Durable when it returns, with the schema when that is not null: both or neither. After an error the log must be
   // opened anew.
   Status Append(const Schema* schema, const VersionRecord& record);
   uint64_t size() const { return end_; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "tables/disk_file.h"
 #include "tables/published_table.h"
 #include "tables/tables.h"
@@ -33,10 +34,22 @@ class FolderCatalog : public Catalog {
     return TableOf(*object);
   }
 
+  void Warm(const Cancellation& cancellation) override {
+    const auto model = store_.model();
+    for (const model::Object& object : model->objects()) {
+      if (cancellation.cancelled()) return;
+      if (store_.committed(object) == 0) continue;
+      const auto version = TableOf(object)->Current(cancellation);
+      if (version.ok() || version.error().kind == ErrorKind::kCancelled) continue;
+      Log(LogLevel::kWarning, "table_not_prepared",
+          {{"table", object.plural}, {"reason", version.error().message}});
+    }
+  }
+
  private:
-  Table* TableOf(const model::Object& object) {
+  PublishedTable* TableOf(const model::Object& object) {
     const std::lock_guard lock(mutex_);
-    std::unique_ptr<Table>& table = tables_[object.name];
+    std::unique_ptr<PublishedTable>& table = tables_[object.name];
     if (table == nullptr) {
       table = std::make_unique<PublishedTable>(options_, store_, clock_, object);
     }
@@ -47,7 +60,7 @@ class FolderCatalog : public Catalog {
   store::Store& store_;
   const Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Table>> tables_;
+  std::map<std::string, std::unique_ptr<PublishedTable>> tables_;
 };
 
 }  // namespace

@@ -64,7 +64,8 @@ Cutter::Cutter(const model::Object& object, std::shared_ptr<const Schema> schema
       counters_(counters),
       next_group_(history.next_group()) {}
 
-Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
+Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot,
+                                  const Cancellation& cancellation) {
   for (const auto& [id, placed] : history_.current().groups) Remove(id);
   RowBuilder builder(object_, *schema_);
   Status outcome;
@@ -74,6 +75,7 @@ Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
   };
   TRY(snapshot.Scan(object_, [&](const model::Record& record) {
     outcome = builder.Add(record);
+    if (cancellation.cancelled()) outcome = Error{ErrorKind::kCancelled, "the cut was given up"};
     if (outcome.ok() && builder.size() == group_rows_max) outcome = flush();
     return outcome.ok();
   }));

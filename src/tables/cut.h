@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/result.h"
 #include "model/model.h"
 #include "store/store.h"
@@ -41,8 +42,8 @@ class Cutter {
   Cutter(const model::Object& object, std::shared_ptr<const Schema> schema, const History& history,
          Segments& segments, Counters& counters);
 
-  // All records anew; every live group of the history goes.
-  Result<CutResult> Rebuild(store::Snapshot& snapshot);
+  // All records anew; every live group of the history goes. kCancelled between two records.
+  Result<CutResult> Rebuild(store::Snapshot& snapshot, const Cancellation& cancellation);
   // What changed after the history's newest version. The work is bounded by the changes: the groups
   // that hold them are encoded again, and small groups are joined with the new rows.
   Result<CutResult> Advance(store::Snapshot& snapshot);

@@ -43,19 +43,27 @@ PublishedTable::PublishedTable(const CatalogOptions& options, store::Store& stor
       clock_(clock),
       name_(object.plural),
       object_(object.name),
-      directory_(options.directory + "/" + object.name) {}
+      directory_(options.directory + "/" + object.name),
+      cut_queue_(options.waiters_max, options.waiters_patience) {}
 
 // ---- Loading ----
 
 Status PublishedTable::EnsureLoaded() {
-  {
+  const auto loaded = [this] {
     const std::lock_guard lock(state_mutex_);
-    if (loaded_) return Status::Ok();
-  }
-  const std::lock_guard cut_lock(cut_mutex_);
-  if (loaded_) return Status::Ok();
+    return loaded_;
+  };
+  if (loaded()) return Status::Ok();
+  const std::lock_guard load_lock(load_mutex_);
+  if (loaded()) return Status::Ok();
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store_.Read());
   return Load(*snapshot);
+}
+
+void PublishedTable::Unload() {
+  const std::lock_guard lock(state_mutex_);
+  loaded_ = false;
+  current_.reset();
 }
 
 Status PublishedTable::Load(store::Snapshot& snapshot) {
@@ -133,24 +141,29 @@ PublishedTable::VersionPtr PublishedTable::FreshVersion(const model::Model* mode
 }
 
 Result<std::shared_ptr<const TableVersion>> PublishedTable::Current() {
-  const std::shared_ptr<const model::Model> model = store_.model();
-  const model::Object* object = model->Find(object_);
-  if (object == nullptr) {
-    return Error{ErrorKind::kNotFound, "object " + object_ + " is no longer in the model"};
-  }
-  if (VersionPtr fresh = FreshVersion(model.get(), *object)) return fresh;
-  const std::lock_guard cut_lock(cut_mutex_);
-  // Whoever held the lock may have cut what we need.
-  if (VersionPtr fresh = FreshVersion(model.get(), *object)) return fresh;
-  for (int attempt = 1;; ++attempt) {
-    Result<VersionPtr> cut = Cut(model);
-    if (cut.ok()) return cut;
-    {
-      // What is on the disk is the truth after a failed write: it is read again.
-      const std::lock_guard lock(state_mutex_);
-      loaded_ = false;
-      current_.reset();
+  return Current(Cancellation());
+}
+
+Result<std::shared_ptr<const TableVersion>> PublishedTable::Current(
+    const Cancellation& cancellation) {
+  const auto fresh_version = [this]() -> Result<VersionPtr> {
+    const std::shared_ptr<const model::Model> model = store_.model();
+    const model::Object* object = model->Find(object_);
+    if (object == nullptr) {
+      return Error{ErrorKind::kNotFound, "object " + object_ + " is no longer in the model"};
     }
+    return FreshVersion(model.get(), *object);
+  };
+  ASSIGN(VersionPtr fresh, fresh_version());
+  if (fresh != nullptr) return fresh;
+  ASSIGN(const CutQueue::Turn turn, cut_queue_.Enter());
+  // Whoever had the turn before may have cut what we need.
+  ASSIGN(fresh, fresh_version());
+  if (fresh != nullptr) return fresh;
+  for (int attempt = 1;; ++attempt) {
+    Result<VersionPtr> cut = Cut(cancellation);
+    if (cut.ok()) return cut;
+    Unload();
     // Damage that was found on the way is known now, and the second attempt builds the table anew.
     if (cut.error().kind != ErrorKind::kCorrupt || attempt == 2) return cut;
   }
@@ -169,7 +182,8 @@ bool PublishedTable::TakeDamage() {
 
 Result<CutResult> PublishedTable::MakeCut(const model::Object& object,
                                           std::shared_ptr<const Schema> schema,
-                                          store::Snapshot& snapshot) {
+                                          store::Snapshot& snapshot,
+                                          const Cancellation& cancellation) {
   if (!history_->empty() && !TakeDamage()) {
     Cutter cutter(object, schema, *history_, *segments_, counters_);
     Result<CutResult> cut = cutter.Advance(snapshot);
@@ -181,14 +195,26 @@ Result<CutResult> PublishedTable::MakeCut(const model::Object& object,
   }
   ++counters_.rebuilds;
   Cutter cutter(object, std::move(schema), *history_, *segments_, counters_);
-  return cutter.Rebuild(snapshot);
+  return cutter.Rebuild(snapshot, cancellation);
 }
 
-Result<std::shared_ptr<const TableVersion>> PublishedTable::Cut(
-    const std::shared_ptr<const model::Model>& model) {
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store_.Read());
-  if (!loaded_) TRY(Load(*snapshot));
-  const model::Object& object = *model->Find(object_);
+Result<std::shared_ptr<const TableVersion>> PublishedTable::Cut(const Cancellation& cancellation) {
+  TRY(EnsureLoaded());
+  // The model and the snapshot must be of one time. A snapshot that has values of a field the model
+  // does not know would be published without them, and since those changes then count as published,
+  // nobody would ever add them. Such values need the next model, which stands before they are written.
+  std::shared_ptr<const model::Model> model;
+  std::unique_ptr<store::Snapshot> snapshot;
+  do {
+    snapshot.reset();
+    model = store_.model();
+    ASSIGN(snapshot, store_.Read());
+  } while (store_.model() != model);
+  const model::Object* found = model->Find(object_);
+  if (found == nullptr) {
+    return Error{ErrorKind::kNotFound, "object " + object_ + " is no longer in the model"};
+  }
+  const model::Object& object = *found;
 
   std::shared_ptr<const Schema> schema =
       history_->empty() ? nullptr : history_->FindSchema(history_->last().schema_id);
@@ -199,7 +225,7 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::Cut(
     schema = std::make_shared<Schema>(std::move(next));
   }
 
-  Result<CutResult> cut = MakeCut(object, schema, *snapshot);
+  Result<CutResult> cut = MakeCut(object, schema, *snapshot, cancellation);
   if (!cut.ok()) {
     segments_->Rollback();
     return cut.error();
@@ -216,9 +242,6 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::Cut(
     const std::lock_guard lock(state_mutex_);
     current_ = version;
     current_model_ = model;
-    if (plans_.size() > files_max + old_plans_max) {
-      std::erase_if(plans_, [&](const auto& plan) { return version->Find(plan.first) == nullptr; });
-    }
   }
   Prune();
   return version;
@@ -267,9 +290,11 @@ void PublishedTable::Prune() {
   }
   auto log = VersionLog::Replace(directory_ + "/versions.log", history_->Contents(object_));
   if (!log.ok()) {
-    // The old log still names the old segments, so these must stay.
+    // The old log still names the old segments, so these must stay. Which of the logs has the name now
+    // is not known: appending to the one that lost it would lose what is appended.
     Log(LogLevel::kWarning, "history_not_pruned",
         {{"table", name_}, {"reason", log.error().message}});
+    Unload();
     return;
   }
   log_ = std::move(*log);
@@ -306,7 +331,16 @@ Result<PlannedFilePtr> PublishedTable::PlanOf(const FileSpecPtr& spec) {
   ASSIGN(FilePlan plan, PlanFile(*schemas.back(), groups));
   auto planned = std::make_shared<PlannedFile>(PlannedFile{spec, std::move(plan)});
   const std::lock_guard lock(state_mutex_);
-  return plans_.try_emplace(spec->id, std::move(planned)).first->second;
+  const PlannedFilePtr kept = plans_.try_emplace(spec->id, std::move(planned)).first->second;
+  // Readers of many old versions must not fill the memory: a plan that goes is made again when needed.
+  if (plans_.size() > files_max + old_plans_max) {
+    const auto old = std::find_if(plans_.begin(), plans_.end(), [&](const auto& entry) {
+      return entry.second != kept &&
+             (current_ == nullptr || current_->Find(entry.first) == nullptr);
+    });
+    if (old != plans_.end()) plans_.erase(old);
+  }
+  return kept;
 }
 
 Result<std::shared_ptr<const TableVersion>> PublishedTable::Render(
@@ -401,6 +435,10 @@ Result<std::unique_ptr<FileReader>> PublishedTable::OpenFile(std::string_view fi
 
 Metrics PublishedTable::metrics() const {
   Metrics out;
+  {
+    const std::lock_guard lock(state_mutex_);
+    out.footers_kept = static_cast<int64_t>(plans_.size());
+  }
   out.cuts = counters_.cuts;
   out.memory_answers = counters_.memory_answers;
   out.rows_encoded = counters_.rows_encoded;
@@ -408,6 +446,7 @@ Metrics PublishedTable::metrics() const {
   out.groups_encoded = counters_.groups_encoded;
   out.bytes_written = counters_.bytes_written;
   out.rebuilds = counters_.rebuilds;
+  out.waiting = static_cast<int64_t>(cut_queue_.waiting());
   return out;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
-// Table as it is kept in a folder: `versions.log` and numbered segment files. Two locks: `cut_mutex_`
-// lets one caller at a time load, cut or forget; `state_mutex_` guards what readers look up and is held
-// for moments only, so a reader of an old version never waits for a cut.
+// Table as it is kept in a folder: `versions.log` and numbered segment files. Taken in this order:
+// `cut_queue_` lets one caller at a time cut or forget; `load_mutex_` lets one read the folder;
+// `state_mutex_` guards what readers look up and is held for moments only, so a reader of an old version
+// never waits for a cut.
 
 #include <atomic>
 #include <map>
@@ -11,7 +12,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "tables/cut.h"
+#include "tables/cut_queue.h"
 #include "tables/history.h"
 #include "tables/segments.h"
 #include "tables/tables.h"
@@ -49,19 +52,26 @@ class PublishedTable : public Table {
   Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) override;
   Metrics metrics() const override;
 
+  // Current(), given up with kCancelled as soon as `cancellation` is raised.
+  Result<std::shared_ptr<const TableVersion>> Current(const Cancellation& cancellation);
+
  private:
   using VersionPtr = std::shared_ptr<const TableVersion>;
 
   // The newest version if it holds every acknowledged change, else null.
   VersionPtr FreshVersion(const model::Model* model, const model::Object& object);
+  // Reads the folder if that is due. Waits for nobody who cuts.
   Status EnsureLoaded();
-
-  // Below: with cut_mutex_ held.
+  // With load_mutex_ held.
   Status Load(store::Snapshot& snapshot);
   Status StartAnew();
-  Result<VersionPtr> Cut(const std::shared_ptr<const model::Model>& model);
+  // What is on the disk is the truth after a failed write: it is read again.
+  void Unload();
+
+  // Below: with the turn of cut_queue_. From EnsureLoaded() on, only they can unload.
+  Result<VersionPtr> Cut(const Cancellation& cancellation);
   Result<CutResult> MakeCut(const model::Object& object, std::shared_ptr<const Schema> schema,
-                            store::Snapshot& snapshot);
+                            store::Snapshot& snapshot, const Cancellation& cancellation);
   Status Commit(store::Snapshot& snapshot, const Schema* new_schema, int32_t schema_id,
                 CutResult cut);
   bool TakeDamage();
@@ -79,10 +89,11 @@ class PublishedTable : public Table {
   Counters counters_;
   const std::shared_ptr<Damage> damage_ = std::make_shared<Damage>();
 
-  std::mutex cut_mutex_;
+  CutQueue cut_queue_;
   std::unique_ptr<VersionLog> log_;
+  std::mutex load_mutex_;
 
-  std::mutex state_mutex_;  // the rest; changed only with cut_mutex_ held as well, except caches
+  mutable std::mutex state_mutex_;  // the rest; changed only when cutting or loading, except caches
   bool loaded_ = false;
   std::shared_ptr<Segments> segments_;
   std::unique_ptr<History> history_;

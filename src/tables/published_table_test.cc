@@ -255,6 +255,25 @@ TEST_CASE("versions are found by number and by time") {
   CHECK(versions->front().time == first);
 }
 
+TEST_CASE("reading old versions, however many, fills no memory") {
+  TableFixture f;
+  const Id id = f.Create(1).front();
+  constexpr int64_t versions = 150;
+  for (int64_t i = 0; i < versions; ++i) {
+    f.Rename(id, "Version " + std::to_string(i));
+    f.Current();
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (int64_t i = 0; i < versions; ++i) {
+      const auto version = f.table().At(i);
+      REQUIRE(version.ok());
+      const TextRows rows = f.Published(**version);
+      REQUIRE(rows.at(id.ToString()).at("name") == "Version " + std::to_string(i));
+      REQUIRE(f.table().metrics().footers_kept <= 80);
+    }
+  }
+}
+
 TEST_CASE("ranges of a file are the bytes of the file") {
   TableFixture f;
   f.Create(10'000);

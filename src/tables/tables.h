@@ -12,8 +12,9 @@
 // old, gets plain Parquet without deletion vectors, and a change costs at most its groups.
 //
 // Everything here may be called from many threads. Errors: kNotFound (no such table, version, file),
-// kCorrupt (stored bytes are damaged), kUnavailable (the disk refused), kInternal.
+// kCorrupt (stored bytes are damaged), kUnavailable (the disk refused), kExhausted, kInternal.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
@@ -97,7 +99,7 @@ class FileReader {
   virtual Status ReadAt(uint64_t offset, size_t length, std::string* out) = 0;
 };
 
-// What publication has cost since the process started.
+// What publication has cost since the process started, and what it holds now.
 struct Metrics {
   int64_t cuts = 0;            // versions made
   int64_t memory_answers = 0;  // Current() that found nothing to do
@@ -106,6 +108,8 @@ struct Metrics {
   int64_t groups_encoded = 0;
   int64_t bytes_written = 0;
   int64_t rebuilds = 0;  // versions made from all records: the first, and after damage
+  int64_t waiting = 0;   // callers of Current() that wait for a version being made
+  int64_t footers_kept = 0;  // of files in memory
 };
 
 class Table {
@@ -117,7 +121,8 @@ class Table {
   virtual Result<Id> id() = 0;
 
   // A version that contains every change acknowledged before the call. Microseconds when nothing
-  // changed; otherwise one caller cuts and those who came meanwhile share its version.
+  // changed; otherwise one caller cuts and those who came meanwhile share its version. kExhausted while
+  // a long cut is under way and enough others wait for it already: see CatalogOptions.
   virtual Result<std::shared_ptr<const TableVersion>> Current() = 0;
 
   // A retained version by number, or the newest at or before `time`: kNotFound outside the history.
@@ -146,6 +151,10 @@ struct CatalogOptions {
   Micros retain_min = 2 * hour_micros;
   uint64_t history_bytes_max = 1ull << 30;
   uint64_t segment_bytes_max = 16ull << 20;  // a segment file that is larger is closed
+  // Everybody waits for a cut that is done within `waiters_patience`; for a longer one, the first of a
+  // big table, no more callers than this wait, so that they cannot take all threads of a server.
+  size_t waiters_max = 4;
+  std::chrono::milliseconds waiters_patience{1000};
 };
 
 // All tables of one store: one for each object of its model, custom objects as soon as they exist.
@@ -161,6 +170,9 @@ class Catalog {
   virtual std::vector<Table*> tables() = 0;
   // By plural or object name, without regard to ASCII case; kNotFound.
   virtual Result<Table*> Find(std::string_view name) = 0;
+  // Brings every table that has records up to date, so that no reader waits for the first cut of a big
+  // one. What fails is logged; the next reader tries again. Returns soon after `cancellation` is raised.
+  virtual void Warm(const Cancellation& cancellation) = 0;
 };
 
 }  // namespace boathouse::tables

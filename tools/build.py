@@ -14,6 +14,8 @@ def main(arguments):
     jobs = str(len(os.sched_getaffinity(0)))
     # Without a terminal ninja prints a line per step; the log of a build server needs only what went wrong.
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
+    if quiet:
+        print(f"compiling {folder} with {jobs} jobs ...", flush=True)
     code = subprocess.run(["ninja", "-C", folder, "-j", jobs, *quiet, *targets], stdin=subprocess.DEVNULL).returncode
     print(f"build of {folder}: {'done' if code == 0 else 'failed'} in {time.monotonic() - started:.1f} s")
     return code

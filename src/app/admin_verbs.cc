@@ -1,5 +1,7 @@
-// The verbs that make users, tokens and recipients in a folder that no server has open.
+// The verbs that make users, tokens and recipients, and end the latter two, in a folder that no server
+// has open.
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -138,6 +140,58 @@ Status CreateRecipient(const Arguments& arguments) {
   return {};
 }
 
+// Names may hold anything; a line of the list holds no line break or tab but its own.
+std::string OneCell(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  return text.empty() ? "-" : text;
+}
+
+// One line: id, name, `whose` if there is such a column, when made, when it ends; between tabs.
+void PrintToken(const auth::TokenInfo& token, const std::string* whose) {
+  std::string line = token.id + "\t" + OneCell(token.name);
+  if (whose != nullptr) line += "\t" + OneCell(*whose);
+  line += "\t" + FormatDateTime(token.created_at) + "\t";
+  line += token.expires_at == 0 ? std::string("never") : FormatDateTime(token.expires_at);
+  std::printf("%s\n", line.c_str());
+}
+
+Status ListTokens(const Arguments& arguments) {
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const model::Object* object, opened.workspace->crm->FindObject("user"));
+  ASSIGN(const std::vector<auth::TokenInfo> tokens, opened.workspace->auth->ListApiTokens());
+  for (const auth::TokenInfo& token : tokens) {
+    // A token outlives its user, and then opens nothing.
+    std::string email;
+    const Result<model::Record> user =
+        opened.workspace->crm->Get(Workspace::System("cli"), *object, token.user);
+    if (user.ok()) email = model::ToText(user->At(object->IndexOf("email").value()));
+    PrintToken(token, &email);
+  }
+  return {};
+}
+
+Status ListRecipients(const Arguments& arguments) {
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const std::vector<auth::TokenInfo> tokens, opened.workspace->auth->ListRecipients());
+  for (const auth::TokenInfo& token : tokens) PrintToken(token, nullptr);
+  return {};
+}
+
+Status RevokeToken(const Arguments& arguments) {
+  ASSIGN(const Opened opened, Open(arguments));
+  TRY(opened.workspace->auth->RevokeApiToken(arguments.positional()[0]));
+  std::printf("revoked %s\n", arguments.positional()[0].c_str());
+  return {};
+}
+
+Status RevokeRecipient(const Arguments& arguments) {
+  ASSIGN(const Opened opened, Open(arguments));
+  TRY(opened.workspace->auth->RevokeRecipient(arguments.positional()[0]));
+  std::printf("revoked %s\n", arguments.positional()[0].c_str());
+  return {};
+}
+
 int Finish(const Status& status) { return status.ok() ? 0 : Fail(status.error()); }
 
 }  // namespace
@@ -145,6 +199,10 @@ int Finish(const Status& status) { return status.ok() ? 0 : Fail(status.error())
 int UserAddVerb(const Arguments& arguments) { return Finish(AddUser(arguments)); }
 int UserSetPasswordVerb(const Arguments& arguments) { return Finish(SetPassword(arguments)); }
 int TokenCreateVerb(const Arguments& arguments) { return Finish(CreateToken(arguments)); }
+int TokenListVerb(const Arguments& arguments) { return Finish(ListTokens(arguments)); }
+int TokenRevokeVerb(const Arguments& arguments) { return Finish(RevokeToken(arguments)); }
 int RecipientCreateVerb(const Arguments& arguments) { return Finish(CreateRecipient(arguments)); }
+int RecipientListVerb(const Arguments& arguments) { return Finish(ListRecipients(arguments)); }
+int RecipientRevokeVerb(const Arguments& arguments) { return Finish(RevokeRecipient(arguments)); }
 
 }  // namespace boathouse::app

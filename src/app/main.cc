@@ -87,6 +87,12 @@ std::vector<Verb> DataVerbs() {
         {"email", "ADDRESS", "whose password", true},
         {"password-file", "FILE", "read the password from its first line; - is standard input"}},
        UserSetPasswordVerb},
+  };
+}
+
+std::vector<Verb> CredentialVerbs() {
+  using namespace boathouse::app;
+  return {
       {"token create",
        "Makes an API token that acts for a user, and prints it once.",
        {},
@@ -95,6 +101,12 @@ std::vector<Verb> DataVerbs() {
         {"name", "NAME", "what it is for (default api)"},
         {"days", "N", "how long it holds; 0 is for ever (default 0)"}},
        TokenCreateVerb},
+      {"token list",
+       "Lists the API tokens there are, a line each: id, name, user, made, ends; between tabs.",
+       {},
+       {Data()},
+       TokenListVerb},
+      {"token revoke", "Ends an API token.", {"ID"}, {Data()}, TokenRevokeVerb},
       {"recipient create",
        "Makes a Delta Sharing profile file, with which others read the published tables.",
        {"NAME"},
@@ -104,12 +116,23 @@ std::vector<Verb> DataVerbs() {
         {"out", "FILE", "the profile file to write", true},
         {"days", "N", "how long it holds; 0 is for ever (default 0)"}},
        RecipientCreateVerb},
+      {"recipient list",
+       "Lists who has a profile file, a line each: id, name, made, ends; between tabs.",
+       {},
+       {Data()},
+       RecipientListVerb},
+      {"recipient revoke",
+       "Ends what a profile file opens.",
+       {"ID"},
+       {Data()},
+       RecipientRevokeVerb},
   };
 }
 
 std::vector<Verb> AllVerbs() {
   std::vector<Verb> verbs = ServingVerbs();
   for (Verb& verb : DataVerbs()) verbs.push_back(std::move(verb));
+  for (Verb& verb : CredentialVerbs()) verbs.push_back(std::move(verb));
   return verbs;
 }
 

@@ -21,7 +21,11 @@ int ImportVerb(const Arguments& arguments);
 int UserAddVerb(const Arguments& arguments);
 int UserSetPasswordVerb(const Arguments& arguments);
 int TokenCreateVerb(const Arguments& arguments);
+int TokenListVerb(const Arguments& arguments);
+int TokenRevokeVerb(const Arguments& arguments);
 int RecipientCreateVerb(const Arguments& arguments);
+int RecipientListVerb(const Arguments& arguments);
+int RecipientRevokeVerb(const Arguments& arguments);
 
 // Prints the error with its field errors and returns exit_failed.
 int Fail(const Error& error);

@@ -209,6 +209,45 @@ def test_users_tokens_and_recipients_from_the_command_line(tmp_path):
         assert call("GET", f"{server.url}/api/v1/me", written["bearerToken"])[0] == 401
 
 
+def test_tokens_and_recipients_are_listed_and_revoked(tmp_path):
+    data = tmp_path / "data"
+    with running_server(data):
+        pass
+    kept = run("token", "create", "--data", data, "--email", EMAIL, "--name", "kept").stdout.strip()
+    lost = run("token", "create", "--data", data, "--email", EMAIL, "--name", "lost\tlaptop").stdout.strip()
+    profile = tmp_path / "partner.share"
+    where = ["--data", data, "--url", "https://crm.example.com", "--out", profile]
+    assert run("recipient", "create", "Partner", *where, "--days", "30").returncode == 0
+
+    tokens = [line.split("\t") for line in run("token", "list", "--data", data).stdout.splitlines()]
+    assert [(name, email, ends) for _, name, email, _, ends in tokens] == [
+        ("kept", EMAIL, "never"),
+        ("lost laptop", EMAIL, "never"),
+    ]
+    [[recipient, name, made, ends]] = [
+        line.split("\t") for line in run("recipient", "list", "--data", data).stdout.splitlines()
+    ]
+    assert name == "Partner" and made < ends != "never"
+
+    revoked = run("token", "revoke", tokens[1][0], "--data", data)
+    assert (revoked.returncode, revoked.stdout) == (0, f"revoked {tokens[1][0]}\n")
+    again = run("token", "revoke", tokens[1][0], "--data", data)
+    assert again.returncode == 1 and "no" in again.stderr
+    # The two kinds are apart: a recipient is no API token.
+    assert run("token", "revoke", recipient, "--data", data).returncode == 1
+
+    shares = "delta-sharing/shares"
+    partner = json.loads(profile.read_text())["bearerToken"]
+    with running_server(data) as server:
+        assert call("GET", f"{server.url}/api/v1/me", kept)[0] == 200
+        assert call("GET", f"{server.url}/api/v1/me", lost)[0] == 401
+        assert call("GET", f"{server.url}/{shares}", partner)[0] == 200
+    assert run("recipient", "revoke", recipient, "--data", data).returncode == 0
+    assert run("recipient", "list", "--data", data).stdout == ""
+    with running_server(data) as server:
+        assert call("GET", f"{server.url}/{shares}", partner)[0] in (401, 403)
+
+
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 

@@ -64,8 +64,7 @@ Cutter::Cutter(const model::Object& object, std::shared_ptr<const Schema> schema
       counters_(counters),
       next_group_(history.next_group()) {}
 
-Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot,
-                                  const Cancellation& cancellation) {
+Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot, const Cancellation& cancellation) {
   for (const auto& [id, placed] : history_.current().groups) Remove(id);
   RowBuilder builder(object_, *schema_);
   Status outcome;

@@ -105,7 +105,7 @@ class History {
   std::vector<std::shared_ptr<const Schema>> schemas_;
   std::deque<VersionRecord> records_;  // the first one adds all that its version consists of
   std::deque<std::vector<FileSpecPtr>> record_files_;  // of each of them, by slot
-  std::unordered_map<uint64_t, GroupPtr> groups_;  // of all retained versions
+  std::unordered_map<uint64_t, GroupPtr> groups_;      // of all retained versions
   std::unordered_map<std::string, FileSpecPtr> files_;
   State current_;
   State base_;  // of the oldest retained version

@@ -107,8 +107,8 @@ struct Metrics {
   int64_t rows_decoded = 0;
   int64_t groups_encoded = 0;
   int64_t bytes_written = 0;
-  int64_t rebuilds = 0;  // versions made from all records: the first, and after damage
-  int64_t waiting = 0;   // callers of Current() that wait for a version being made
+  int64_t rebuilds = 0;      // versions made from all records: the first, and after damage
+  int64_t waiting = 0;       // callers of Current() that wait for a version being made
   int64_t footers_kept = 0;  // of files in memory
 };
 

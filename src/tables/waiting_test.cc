@@ -88,11 +88,10 @@ TEST_CASE("a field that is added and set while a cut begins is published with it
   bool done = false;
   f.interrupted->before_read = [&] {
     if (std::exchange(done, true)) return;
-    REQUIRE(
-        f.store
-            ->ChangeModel(*Json::Parse(
-                R"({"add_field":{"object":"account","field":{"name":"tier","type":"text"}}})"))
-            .ok());
+    REQUIRE(f.store
+                ->ChangeModel(*Json::Parse(
+                    R"({"add_field":{"object":"account","field":{"name":"tier","type":"text"}}})"))
+                .ok());
     const model::Object& account = *f.store->model()->Find("account");
     f.Write([&](store::Transaction& t) -> Status {
       ASSIGN(const model::Record current, t.Get(account, ids[0]));

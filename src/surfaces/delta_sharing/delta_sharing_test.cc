@@ -10,6 +10,7 @@
 #include "base/temp_folder.h"
 #include "surfaces/delta_sharing/capabilities.h"
 #include "surfaces/delta_sharing/delta_schema.h"
+#include "surfaces/delta_sharing/errors.h"
 #include "surfaces/delta_sharing/tokens.h"
 
 namespace boathouse::delta_sharing {
@@ -187,6 +188,18 @@ TEST_CASE("a refresh token ends with its hour, and is good for its own table onl
   CHECK(f.Refusal(400, f.Send("POST", other, body)) == "INVALID_PARAMETER_VALUE");
   f.clock.Advance(url_life_micros);
   CHECK(f.Refusal(400, f.Send("POST", table_path + "/query", body)) == "INVALID_PARAMETER_VALUE");
+}
+
+TEST_CASE("what may pass is an error that clients try again") {
+  const http::Response busy = FromError({ErrorKind::kExhausted, "the table is being prepared"});
+  CHECK(busy.status == 429);
+  CHECK(busy.headers.Get("retry-after") == "2");
+  const Json body = *Json::Parse(busy.body);
+  CHECK(body["errorCode"].AsString() == "RESOURCE_EXHAUSTED");
+  CHECK(body["message"].AsString() == "the table is being prepared");
+  CHECK(FromError({ErrorKind::kUnavailable, "the disk"}).headers.Get("retry-after") == "2");
+  CHECK(FromStatus(503, "full").headers.Get("retry-after") == "2");
+  CHECK(FromError({ErrorKind::kNotFound, ""}).headers.Find("retry-after") == nullptr);
 }
 
 TEST_CASE("what a client can read is found in any spelling") {

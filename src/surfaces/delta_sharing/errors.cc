@@ -3,11 +3,18 @@
 #include "base/log.h"
 
 namespace boathouse::delta_sharing {
+namespace {
+
+constexpr const char* retry_after_s = "2";
+
+}  // namespace
 
 http::Response ErrorResponse(int status, std::string_view code, std::string_view message) {
   http::Response response =
       http::Response::JsonBody(status, Json::Object({{"errorCode", code}, {"message", message}}));
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer realm=\"delta-sharing\"");
+  // Clients retry these, and some heed how long to wait.
+  if (status == 429 || status == 503) response.headers.Set("Retry-After", retry_after_s);
   return response;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "http/entity_tag.h"
 #include "surfaces/objects/byte_range.h"
 
 namespace boathouse::objects {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr size_t piece_bytes_max = 256u << 10;
 constexpr std::string_view file_suffix = ".parquet";
+constexpr const char* retry_after_s = "2";
 
 // The shape that clients of object stores know.
 http::Response ErrorResponse(int status, std::string_view code, std::string_view message) {
@@ -38,16 +40,23 @@ http::Response FromError(const Error& error) {
       return ErrorResponse(403, "AccessDenied", error.message);
     case ErrorKind::kNotFound:
       return ErrorResponse(404, "NoSuchKey", "the file does not exist or is no longer kept");
+    case ErrorKind::kExhausted:
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kDeadline:
+    case ErrorKind::kCancelled: {
+      // Not our fault and not the file's: the same request may succeed later.
+      Log(LogLevel::kError, "file_not_served", {{"reason", error.message}});
+      http::Response later =
+          ErrorResponse(503, "ServiceUnavailable", "the file cannot be read now; try again");
+      later.headers.Set("Retry-After", retry_after_s);
+      return later;
+    }
     case ErrorKind::kInvalid:
     case ErrorKind::kUnauthenticated:
     case ErrorKind::kConflict:
     case ErrorKind::kTooLarge:
-    case ErrorKind::kExhausted:
     case ErrorKind::kOverBudget:
-    case ErrorKind::kUnavailable:
-    case ErrorKind::kDeadline:
     case ErrorKind::kUnsupported:
-    case ErrorKind::kCancelled:
     case ErrorKind::kCorrupt:
     case ErrorKind::kInternal:
       break;
@@ -102,7 +111,7 @@ http::Response Serve(const Services& services, const http::Request& request) {
   response.headers.Set("Accept-Ranges", "bytes");
   // A file never changes, but only the holder of the URL may have it.
   response.headers.Set("Cache-Control", "private, max-age=3600, immutable");
-  if (request.headers.Get("if-none-match") == etag) {
+  if (http::HasEntityTag(request, etag)) {
     response.status = 304;
     return response;
   }

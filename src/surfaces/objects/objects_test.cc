@@ -45,6 +45,86 @@ TEST_CASE("a signed URL holds for its path, its recipient and its time, and for 
   CHECK(signer.Sign("a", "b", "c1", now) != signer.Sign("a", "b", "c", now));
 }
 
+// A table with one file of eight bytes, or one that fails.
+class OneFile : public tables::Table, public tables::Catalog {
+ public:
+  std::optional<Error> failure;
+
+  std::vector<tables::Table*> tables() override { return {this}; }
+  Result<tables::Table*> Find(std::string_view) override { return this; }
+  void Warm(const Cancellation&) override {}
+
+  const std::string& name() const override { return name_; }
+  const std::string& object() const override { return name_; }
+  Result<Id> id() override { return Id{}; }
+  Result<std::shared_ptr<const tables::TableVersion>> Current() override { return Nothing(); }
+  Result<std::shared_ptr<const tables::TableVersion>> At(int64_t) override { return Nothing(); }
+  Result<std::shared_ptr<const tables::TableVersion>> AtTime(Micros) override { return Nothing(); }
+  Result<std::vector<tables::VersionInfo>> Versions() override { return Nothing(); }
+  Result<std::unique_ptr<tables::FileReader>> OpenFile(std::string_view) override {
+    if (failure) return *failure;
+    return std::unique_ptr<tables::FileReader>(std::make_unique<Reader>());
+  }
+  tables::Metrics metrics() const override { return {}; }
+
+ private:
+  struct Reader : tables::FileReader {
+    uint64_t size() const override { return 8; }
+    Status ReadAt(uint64_t offset, size_t length, std::string* out) override {
+      *out = std::string("PAR1PAR1").substr(offset, length);
+      return Status::Ok();
+    }
+  };
+  static Error Nothing() { return {ErrorKind::kNotFound, "nothing"}; }
+  const std::string name_ = "accounts";
+};
+
+struct Files {
+  OneFile catalog;
+  UrlSigner signer{"key"};
+  ManualClock clock{now};
+  http::Router router;
+
+  Files() { Mount(router, {catalog, signer, clock}); }
+  http::Response Get(const std::string& header = "", const std::string& value = "") {
+    http::Request request = Request(signer.Sign("accounts", "0123", "acme", now + 60'000'000));
+    if (!header.empty()) request.headers.Add(header, value);
+    return router.Dispatch(request);
+  }
+};
+
+TEST_CASE("a file that a client has already is not sent again, however it asks") {
+  Files f;
+  const http::Response whole = f.Get();
+  CHECK(whole.status == 200);
+  CHECK(whole.headers.Get("etag") == "\"0123\"");
+  for (const char* tags : {"\"0123\"", "W/\"0123\"", "\"x\", \"0123\"", "*"}) {
+    const http::Response unchanged = f.Get("If-None-Match", tags);
+    CHECK_MESSAGE(unchanged.status == 304, tags);
+    CHECK(unchanged.headers.Get("etag") == "\"0123\"");
+    CHECK(unchanged.stream == nullptr);
+  }
+  CHECK(f.Get("If-None-Match", "\"0124\"").status == 200);
+  CHECK(f.Get("Range", "bytes=2-3").status == 206);
+}
+
+TEST_CASE("what may pass is told apart from what will not, and neither names our paths") {
+  Files f;
+  const auto status = [&](ErrorKind kind) {
+    f.catalog.failure = Error{kind, "/data/tables/accounts"};
+    const http::Response response = f.Get();
+    CHECK(response.body.find("/data") == std::string::npos);
+    CHECK((response.headers.Find("retry-after") != nullptr) == (response.status == 503));
+    return response.status;
+  };
+  CHECK(status(ErrorKind::kUnavailable) == 503);
+  CHECK(status(ErrorKind::kExhausted) == 503);
+  CHECK(status(ErrorKind::kDeadline) == 503);
+  CHECK(status(ErrorKind::kCorrupt) == 500);
+  CHECK(status(ErrorKind::kInternal) == 500);
+  CHECK(status(ErrorKind::kNotFound) == 404);
+}
+
 TEST_CASE("ranges are read as RFC 9110 has them") {
   const auto part = [](std::string_view header, uint64_t offset, uint64_t length) {
     const ByteRange range = ParseRange(header, 1000);

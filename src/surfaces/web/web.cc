@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "http/entity_tag.h"
+
 namespace boathouse::web {
 namespace {
 
@@ -53,24 +55,8 @@ void AddSecurityHeaders(http::Response* response) {
   response->headers.Set("X-Content-Type-Options", "nosniff");
 }
 
-// Whether one of the client's tags is `etag`, weakly compared (RFC 9110, section 13.1.2).
-bool HasTag(const http::Request& request, std::string_view etag) {
-  for (std::string_view line : request.headers.All("if-none-match")) {
-    while (!line.empty()) {
-      const size_t begin = line.find_first_not_of(" \t,");
-      if (begin == std::string_view::npos) break;
-      line.remove_prefix(begin);
-      std::string_view tag = line.substr(0, line.find_first_of(" \t,"));
-      line.remove_prefix(tag.size());
-      if (tag.starts_with("W/")) tag.remove_prefix(2);
-      if (tag == etag || tag == "*") return true;
-    }
-  }
-  return false;
-}
-
 http::Response Serve(const EmbeddedFile& file, const http::Request& request) {
-  const bool unchanged = HasTag(request, file.etag);
+  const bool unchanged = http::HasEntityTag(request, file.etag);
   http::Response response = unchanged ? http::Response::Empty(304)
                                       : http::Response::Text(200, std::string(file.bytes),
                                                              std::string(ContentType(file.path)));

@@ -1,6 +1,5 @@
 #pragma once
-// Page and refresh tokens: small JSON values, signed, so that a client can hold them but not make
-// them. base64url without padding, as some clients put them into URLs unescaped.
+// Page and refresh tokens: signed tokens (base/signed_token.h) with the errors of this protocol.
 
 #include <string>
 #include <string_view>

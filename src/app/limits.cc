@@ -63,7 +63,10 @@ void PrintLimits() {
   Print("tables", "group_rows_max", tables::group_rows_max);
   Print("tables", "small_groups_max", tables::small_groups_max);
   Print("tables", "files_max", tables::files_max);
-  Print("tables", "history_bytes_max", tables::CatalogOptions().history_bytes_max);
+  const tables::CatalogOptions catalog;
+  Print("tables", "history_bytes_max", catalog.history_bytes_max);
+  Print("tables", "waiters_max", catalog.waiters_max);
+  Print("tables", "waiters_patience_ms", catalog.waiters_patience.count());
   Print("assistant", "question_bytes_max", assistant::question_bytes_max);
   Print("assistant", "conversations_max", assistant::conversations_max);
   Print("assistant", "conversation_entries_max", assistant::conversation_entries_max);

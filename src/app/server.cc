@@ -1,9 +1,11 @@
 #include "app/server.h"
 
+#include <thread>
 #include <utility>
 
 #include "app/version.h"
 #include "assistant/assistant.h"
+#include "base/cancellation.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "http/http.h"
@@ -62,7 +64,9 @@ class RunningServer : public Server {
       : dir_(dir), workspace_(workspace), config_(config) {}
 
   ~RunningServer() override {
+    stopping_.Cancel();
     if (server_ != nullptr) server_->Stop();
+    if (warming_.joinable()) warming_.join();
   }
 
   Status Build() {
@@ -85,6 +89,8 @@ class RunningServer : public Server {
     Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
     if (!started.ok()) return std::move(started.error());
     server_ = std::move(*started);
+    // Beside the requests, so that the first readers of big tables need not wait for them.
+    warming_ = std::thread([this] { catalog_->Warm(stopping_); });
     return {};
   }
 
@@ -144,6 +150,8 @@ class RunningServer : public Server {
   const objects::UrlSigner url_signer_{dir_.url_signing_key()};
   http::Router router_;
   std::unique_ptr<http::Server> server_;
+  const Cancellation stopping_;
+  std::thread warming_;
 };
 
 }  // namespace

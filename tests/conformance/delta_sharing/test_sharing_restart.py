@@ -110,3 +110,18 @@ def test_a_killed_server_goes_on_where_it_was(server):
                 assert requests.get(file["url"]).content == old.contents[file["id"]]
         first = share.query("products", {"version": seen[0].version})
         assert {file["id"] for file in files(first)} == set(seen[0].contents)
+
+
+def test_tables_are_made_before_anybody_asks(server):
+    rest = Rest(server, "products")
+    rest.create({"name": "Here before the start"})
+    log = server.data / "workspaces" / "main" / "tables" / "product" / "versions.log"
+    assert not log.exists()
+    stop(server.process)
+    server.start()
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while not log.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    # Whoever comes while that goes on waits for it, and has the record.
+    assert len(state(Share(server)).files) == 1

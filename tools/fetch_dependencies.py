@@ -92,8 +92,9 @@ def cache_root():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "boathouse"
 
 
-def pins_hash(files):
-    digest = hashlib.sha256(repr((LAYOUT, WHEEL_PARTS, TARBALL_PARTS)).encode())
+def pins_hash(group, files):
+    layout = repr((LAYOUT, WHEEL_PARTS, TARBALL_PARTS)) if group == "cpp" else ""
+    digest = hashlib.sha256(layout.encode())
     for file in files:
         digest.update(file.read_bytes())
         digest.update(b"\0")
@@ -222,7 +223,7 @@ GROUPS = {
 def ensure(group):
     link_name, files, fetch = GROUPS[group]
     link = ROOT / "build" / link_name
-    folder = cache_root() / f"{link_name}-{pins_hash(files)}"
+    folder = cache_root() / f"{link_name}-{pins_hash(group, files)}"
     stamp = folder / "complete"
     if not stamp.exists():
         print(f"fetching the {group} dependencies into {folder}", flush=True)

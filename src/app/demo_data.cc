@@ -13,7 +13,10 @@
 namespace boathouse::app {
 namespace {
 
-constexpr size_t batch_records = 1000;
+// Records of one transaction. Accounts point to accounts of earlier ones; of all else there may be
+// millions, and each commit writes much of the indexes anew.
+constexpr size_t batch_records_default = 10'000;
+constexpr size_t batch_accounts = 1000;
 constexpr int accounts_per_scale = 2000;
 constexpr int contacts_per_scale = 6000;
 constexpr int leads_per_scale = 500;
@@ -128,11 +131,13 @@ class Generator {
  private:
   // Creates `count` records of the object; `make` says the i-th, `made` learns its id.
   Status Create(const char* object_name, size_t count, const std::function<Json(size_t)>& make,
-                const std::function<void(size_t, const Id&)>& made) {
+                const std::function<void(size_t, const Id&)>& made,
+                size_t batch_records = batch_records_default) {
     ASSIGN(const model::Object* object, crm_.FindObject(object_name));
     for (size_t begin = 0; begin < count; begin += batch_records) {
       const size_t end = std::min(count, begin + batch_records);
       std::vector<Json> batch;
+      batch.reserve(end - begin);
       for (size_t i = begin; i < end; ++i) batch.push_back(make(i));
       TRY(crm_.Transact(caller_, [&](crm::Edit& edit) -> Status {
         for (size_t i = begin; i < end; ++i) {
@@ -263,7 +268,7 @@ class Generator {
     accounts_.resize(Scaled(accounts_per_scale));
     return Create(
         "account", accounts_.size(), [&](size_t i) { return MakeAccount(i); },
-        [&](size_t i, const Id& id) { accounts_[i].id = id; });
+        [&](size_t i, const Id& id) { accounts_[i].id = id; }, batch_accounts);
   }
 
   Json MakeAccount(size_t i) {
@@ -307,7 +312,7 @@ class Generator {
          {"owner_id", IdText(account.owner)},
          {"external_id", "demo-account-" + std::to_string(i + 1)}});
     // Plants of a larger company; only records of earlier batches have an id yet.
-    const size_t known = i / batch_records * batch_records;
+    const size_t known = i / batch_accounts * batch_accounts;
     if (known > 0 && random_.Percent(6))
       json.Set("parent_id", IdText(accounts_[random_.Below(known)].id));
     if (account.customer) {

@@ -64,7 +64,7 @@ struct Request {
 Status ParseTarget(Request* request);
 
 // A response body that is pulled as the socket drains: a long stream holds no buffer.
-// Next runs on a worker thread, never two at once. The request outlives its response's stream.
+// Next runs on a worker thread, never two at once. A stream may outlive its request.
 class BodySource {
  public:
   virtual ~BodySource() = default;

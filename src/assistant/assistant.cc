@@ -15,6 +15,7 @@
 namespace boathouse::assistant {
 namespace {
 
+constexpr Micros micros_per_ms = 1000;
 constexpr Micros micros_per_second = 1'000'000;
 constexpr Micros micros_per_day = 86'400 * micros_per_second;
 // Values of dimensions are read again when they are older than this ...
@@ -57,6 +58,37 @@ class ConversationShelf {
   std::deque<std::string> order_;
 };
 
+// What one question asks its source, statement after statement, within one time limit: a source that
+// is slow at each must not keep the caller's thread for the sum.
+class Inquiry {
+ public:
+  Inquiry(sources::Source& source, const Question& question)
+      : source_(source), question_(question) {}
+
+  sources::Source& source() const { return source_; }
+  const Question& question() const { return question_; }
+  Result<sources::Table> Run(std::string sql, size_t rows_max = sources::rows_max_default) const {
+    const int64_t left_ms = (ends_at_ - MonotonicMicros()) / micros_per_ms;
+    if (left_ms <= 0) {
+      return Error(ErrorKind::kDeadline, "the lakehouse did not answer within " +
+                                             std::to_string(question_timeout_ms / 1000) +
+                                             " seconds");
+    }
+    sources::Query query;
+    query.sql = std::move(sql);
+    query.limits.rows_max = rows_max;
+    query.limits.timeout_ms = static_cast<int>(left_ms);
+    query.cancellation = question_.cancellation;
+    query.asked_by = question_.asked_by;
+    return source_.Run(query);
+  }
+
+ private:
+  sources::Source& source_;
+  const Question& question_;
+  const Micros ends_at_ = MonotonicMicros() + question_timeout_ms * micros_per_ms;
+};
+
 class SemanticAssistant : public Assistant {
  public:
   SemanticAssistant(const sources::Registry& registry, const Clock& clock)
@@ -69,15 +101,12 @@ class SemanticAssistant : public Assistant {
           "a question has at most " + std::to_string(question_bytes_max) + " bytes");
     }
     ASSIGN(sources::Source* const source, FirstSource());
-    ASSIGN(Answer answer, MakePlan(question, *source));
+    const Inquiry inquiry(*source, question);
+    ASSIGN(Answer answer, MakePlan(inquiry));
     if (sink != nullptr && !sink->OnPlan(answer.plan)) return Gone();
     if (sink != nullptr && !sink->OnColumns(answer.columns)) return Gone();
-    sources::Query query;
-    query.sql = answer.plan.sql;
-    query.cancellation = question.cancellation;
-    query.asked_by = question.asked_by;
     const Micros at = clock_.Now();
-    ASSIGN(sources::Table table, source->Run(query));
+    ASSIGN(sources::Table table, inquiry.Run(answer.plan.sql));
     if (!table.rows.empty() && table.rows.front().size() != answer.columns.size()) {
       return Error(ErrorKind::kUnsupported, "the lakehouse gave other columns than were asked for");
     }
@@ -99,7 +128,8 @@ class SemanticAssistant : public Assistant {
     Result<sources::Source*> source = FirstSource();
     if (source.ok()) {
       // A source that is away leaves the lists empty and shows in its status.
-      Result<std::shared_ptr<const sources::SemanticModel>> model = (*source)->Model(cancellation);
+      Result<std::shared_ptr<const sources::SemanticModel>> model =
+          (*source)->ModelWithin(describe_wait_ms, cancellation);
       if (model.ok()) DescribeModel(**model, &metrics, &dimensions, &examples);
     }
     Json list = Json::Array();
@@ -149,15 +179,15 @@ class SemanticAssistant : public Assistant {
     for (const std::string& example : model.examples) examples->Append(example);
   }
 
-  Result<Answer> MakePlan(const Question& question, sources::Source& source) {
-    ASSIGN(std::shared_ptr<const Vocabulary> vocabulary,
-           FreshVocabulary(source, values_fresh, question));
+  Result<Answer> MakePlan(const Inquiry& inquiry) {
+    const Question& question = inquiry.question();
+    ASSIGN(std::shared_ptr<const Vocabulary> vocabulary, FreshVocabulary(inquiry, values_fresh));
     ParseContext context{vocabulary.get(), static_cast<int32_t>(clock_.Now() / micros_per_day),
                          LastQuery(question)};
     Result<SemanticQuery> parsed = ParseQuestion(question.text, context);
     if (!parsed.ok()) {
       // A value that came since: look once more before saying that it is unknown.
-      ASSIGN(vocabulary, FreshVocabulary(source, values_fresh_for_unknown, question));
+      ASSIGN(vocabulary, FreshVocabulary(inquiry, values_fresh_for_unknown));
       context.vocabulary = vocabulary.get();
       parsed = ParseQuestion(question.text, context);
     }
@@ -166,7 +196,7 @@ class SemanticAssistant : public Assistant {
     Answer answer;
     answer.plan.headline = Headline(*parsed, vocabulary->model());
     answer.plan.sql = std::move(compiled.sql);
-    answer.plan.source = source.name();
+    answer.plan.source = inquiry.source().name();
     answer.plan.filters = FiltersJson(*parsed, vocabulary->model());
     answer.plan.query = std::move(parsed).value();
     answer.columns = std::move(compiled.columns);
@@ -174,10 +204,9 @@ class SemanticAssistant : public Assistant {
   }
 
   // The vocabulary, built anew when it is older than `fresh` or the model changed.
-  Result<std::shared_ptr<const Vocabulary>> FreshVocabulary(sources::Source& source, Micros fresh,
-                                                            const Question& question) {
+  Result<std::shared_ptr<const Vocabulary>> FreshVocabulary(const Inquiry& inquiry, Micros fresh) {
     ASSIGN(const std::shared_ptr<const sources::SemanticModel> model,
-           source.Model(question.cancellation));
+           inquiry.source().Model(inquiry.question().cancellation));
     {
       const std::lock_guard lock(mutex_);
       const bool young = clock_.Now() - vocabulary_at_ < fresh;
@@ -187,7 +216,7 @@ class SemanticAssistant : public Assistant {
     for (const sources::ModelDataset& dataset : model->datasets) {
       for (const sources::ModelField& field : dataset.fields) {
         if (!field.has_values) continue;
-        ASSIGN(DimensionValues read, ReadValues(source, field, *model, question));
+        ASSIGN(DimensionValues read, ReadValues(inquiry, field, *model));
         values.push_back(std::move(read));
       }
     }
@@ -199,19 +228,14 @@ class SemanticAssistant : public Assistant {
   }
 
   // All values, page by page where the source gives fewer rows at once than asked for.
-  static Result<DimensionValues> ReadValues(sources::Source& source,
+  static Result<DimensionValues> ReadValues(const Inquiry& inquiry,
                                             const sources::ModelField& field,
-                                            const sources::SemanticModel& model,
-                                            const Question& question) {
+                                            const sources::SemanticModel& model) {
     DimensionValues values{field.dimension, {}};
     std::optional<std::string> after;
     while (values.values.size() < values_max) {
-      sources::Query query;
-      query.sql = ValuesSql(field, model, after);
-      query.limits.rows_max = values_max - values.values.size();
-      query.cancellation = question.cancellation;
-      query.asked_by = question.asked_by;
-      ASSIGN(const sources::Table table, source.Run(query));
+      ASSIGN(const sources::Table table,
+             inquiry.Run(ValuesSql(field, model, after), values_max - values.values.size()));
       for (const JsonArray& row : table.rows) {
         if (!row.empty() && row.front().is_string())
           values.values.emplace_back(row.front().AsString());

@@ -26,6 +26,8 @@ inline constexpr size_t question_bytes_max = 1000;
 inline constexpr size_t conversations_max = 1000;  // the oldest is forgotten
 inline constexpr size_t conversation_entries_max = 100;
 inline constexpr size_t rows_per_piece = 500;  // of one Rows call
+inline constexpr int question_timeout_ms = 30'000;  // of all that a question asks the source
+inline constexpr int describe_wait_ms = 1000;       // for a source that is slow to say what it has
 
 struct Question {
   std::string text;
@@ -98,7 +100,7 @@ class Assistant {
 
   // {"sources": [{name, kind, status}], "metrics": [{name, label, description, format}],
   //  "dimensions": [{name, label, description}], "examples": [...]}; lists are empty when the source
-  // is away.
+  // is away. From memory, or after at most `describe_wait_ms`.
   virtual Json Describe(const Cancellation& cancellation) = 0;
 
   // Oldest first; empty for a conversation that is not this user's.

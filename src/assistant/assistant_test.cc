@@ -119,6 +119,9 @@ class FakeSource : public sources::Source {
   std::map<std::string, std::vector<JsonArray>> pages;
   bool away = false;
   bool truncated = false;
+  Micros run_takes = 0;
+  std::vector<int> timeouts_ms;  // of the runs
+  std::vector<int> waits_ms;     // of readers who do not wait
 
   const std::string& name() const override { return name_; }
   const std::string& kind() const override { return kind_; }
@@ -126,9 +129,17 @@ class FakeSource : public sources::Source {
     if (away) return Away();
     return model_;
   }
+  Result<std::shared_ptr<const sources::SemanticModel>> ModelWithin(
+      int wait_ms, const Cancellation& cancellation) override {
+    waits_ms.push_back(wait_ms);
+    return Model(cancellation);
+  }
   Result<sources::Table> Run(const sources::Query& query) override {
     if (away) return Away();
     seen.push_back(query.sql);
+    timeouts_ms.push_back(query.limits.timeout_ms);
+    for (const Micros end = MonotonicMicros() + run_takes; MonotonicMicros() < end;) {
+    }
     sources::Table table;
     table.truncated = truncated;
     for (const auto& [beginning, rows] : answers) {
@@ -347,6 +358,22 @@ TEST_CASE("what can be asked is described") {
         R"x({"name":"revenue","label":"Revenue","description":"","format":"money"})x");
   CHECK(description["dimensions"].size() == 3);
   CHECK(description["examples"].items()[0].AsString() == "Revenue by account");
+}
+
+TEST_CASE("all that a question asks the source shares one time limit") {
+  Bench bench;
+  bench.source->run_takes = 2000;
+  REQUIRE(bench.Ask("revenue in 2025").ok());
+  const std::vector<int>& timeouts_ms = bench.source->timeouts_ms;
+  REQUIRE(timeouts_ms.size() >= 2);
+  CHECK(timeouts_ms.front() <= question_timeout_ms);
+  for (size_t i = 1; i < timeouts_ms.size(); ++i) CHECK(timeouts_ms[i] < timeouts_ms[i - 1]);
+}
+
+TEST_CASE("a description does not wait for a source as long as a question does") {
+  Bench bench;
+  bench.assistant->Describe({});
+  CHECK(bench.source->waits_ms == std::vector<int>{describe_wait_ms});
 }
 
 }  // namespace

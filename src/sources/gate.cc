@@ -1,5 +1,7 @@
 #include "sources/gate.h"
 
+#include <chrono>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -24,7 +26,78 @@ bool Reached(ErrorKind kind) {
   return kind != ErrorKind::kUnavailable && kind != ErrorKind::kDeadline;
 }
 
+Error Away() { return Error(ErrorKind::kUnavailable, std::string(lakehouse_away)); }
+
+Error TooLate(int timeout_ms) {
+  return Error(ErrorKind::kDeadline, "the lakehouse did not answer within " +
+                                         std::to_string(timeout_ms / 1000) + " seconds");
+}
+
 }  // namespace
+
+// The result, and those who wait for it. Outlives the gate's interest in it.
+class Gate::Reading {
+ public:
+  void Complete(ModelResult result) {
+    const std::lock_guard lock(mutex_);
+    result_ = std::move(result);
+    done_.notify_all();
+  }
+  // What came; nullopt when the time was over or the caller went away before.
+  static std::optional<ModelResult> Wait(const std::shared_ptr<Reading>& reading,
+                                         const Cancellation& cancellation, int wait_ms) {
+    // The callback may run long after this wait: it must not keep the model alive.
+    cancellation.OnCancel([weak = std::weak_ptr<Reading>(reading)] {
+      const std::shared_ptr<Reading> waited_for = weak.lock();
+      if (waited_for == nullptr) return;
+      const std::lock_guard lock(waited_for->mutex_);
+      waited_for->done_.notify_all();
+    });
+    std::unique_lock lock(reading->mutex_);
+    reading->done_.wait_for(lock, std::chrono::milliseconds(wait_ms), [&] {
+      return reading->result_.has_value() || cancellation.cancelled();
+    });
+    return reading->result_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::optional<ModelResult> result_;
+};
+
+class Gate::Turn {
+ public:
+  explicit Turn(Gate* gate) : gate_(gate) {}
+  Turn(Turn&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (gate_ == nullptr) return;
+    const std::lock_guard lock(gate_->mutex_);
+    --gate_->calls_in_flight_;
+    gate_->turn_free_.notify_one();
+  }
+
+ private:
+  Gate* gate_;
+};
+
+// However the probe ends, also by a throw: the next one may try.
+class Gate::Probe {
+ public:
+  explicit Probe(Gate* gate) : gate_(gate) {}
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+  ~Probe() {
+    if (gate_ == nullptr) return;
+    const std::lock_guard lock(gate_->mutex_);
+    gate_->probing_ = false;
+  }
+
+ private:
+  Gate* gate_;
+};
 
 Gate::Gate(std::string name, std::string kind, std::unique_ptr<Connector> connector,
            GateOptions options, const Clock& clock, Ledger& ledger)
@@ -35,9 +108,24 @@ Gate::Gate(std::string name, std::string kind, std::unique_ptr<Connector> connec
       clock_(clock),
       ledger_(ledger) {}
 
-bool Gate::BreakerLetsThrough() {
+Gate::~Gate() {
+  closing_.Cancel();
+  if (reader_.joinable()) reader_.join();
+}
+
+bool Gate::IsBreakerOpen() {
   const std::lock_guard lock(mutex_);
-  return clock_.Now() >= open_until_;
+  if (failures_ < options_.breaker_failures) return false;
+  return probing_ || clock_.Now() < open_until_;
+}
+
+// After the pause the breaker is half open: one call at a time finds out whether the source is back.
+Gate::Pass Gate::AskBreaker() {
+  const std::lock_guard lock(mutex_);
+  if (failures_ < options_.breaker_failures) return Pass::kFree;
+  if (probing_ || clock_.Now() < open_until_) return Pass::kRefused;
+  probing_ = true;
+  return Pass::kProbe;
 }
 
 void Gate::NoteOutcome(bool reached, Call kind) {
@@ -47,16 +135,38 @@ void Gate::NoteOutcome(bool reached, Call kind) {
   if (reached && kind == Call::kRun) failures_ = 0;
   if (reached || ++failures_ < options_.breaker_failures) return;
   // After the pause one more failure opens it again at once: failures_ stays at the threshold.
+  failures_ = options_.breaker_failures;
   open_until_ = clock_.Now() + options_.breaker_open_ms * micros_per_ms;
+}
+
+std::optional<Gate::Turn> Gate::TakeTurn(int wait_ms) {
+  std::unique_lock lock(mutex_);
+  const auto is_free = [this] { return calls_in_flight_ < options_.calls_in_flight_max; };
+  if (!is_free()) {
+    if (wait_ms == 0 || calls_waiting_ >= options_.calls_waiting_max) return std::nullopt;
+    ++calls_waiting_;
+    turn_free_.wait_for(lock, std::chrono::milliseconds(wait_ms), is_free);
+    --calls_waiting_;
+    if (!is_free()) return std::nullopt;
+  }
+  ++calls_in_flight_;
+  return Turn(this);
+}
+
+Result<Gate::Turn> Gate::WaitForTurn() {
+  if (IsBreakerOpen()) return Away();
+  // Turns that a source which is away has taken do not come free soon.
+  const int wait_ms = seen_ == Seen::kUnavailable ? 0 : options_.turn_wait_ms;
+  std::optional<Turn> turn = TakeTurn(wait_ms);
+  if (turn.has_value()) return *std::move(turn);
+  Log(LogLevel::kWarning, "source_busy", {{"source", name_}});
+  return Error(ErrorKind::kUnavailable, std::string(lakehouse_busy));
 }
 
 // The words of the user's surface. What went wrong upstream with our credential is not the user's
 // doing, so it must not look like a 401 of ours.
 Error Gate::Translate(Error error, bool expired, int timeout_ms) {
-  if (expired) {
-    return Error(ErrorKind::kDeadline, "the lakehouse did not answer within " +
-                                           std::to_string(timeout_ms / 1000) + " seconds");
-  }
+  if (expired) return TooLate(timeout_ms);
   switch (error.kind) {
     case ErrorKind::kInvalid:
     case ErrorKind::kTooLarge:
@@ -75,7 +185,7 @@ Error Gate::Translate(Error error, bool expired, int timeout_ms) {
     case ErrorKind::kInternal:
       Log(LogLevel::kWarning, "source_unavailable",
           {{"source", name_}, {"reason", ErrorKindName(error.kind)}});
-      return Error(ErrorKind::kUnavailable, std::string(lakehouse_away));
+      return Away();
   }
   return error;
 }
@@ -93,40 +203,119 @@ Result<T> Gate::Try(const Cancellation& cancellation, const Function& call) {
 
 template <typename T, typename Function>
 Result<T> Gate::Reach(const Cancellation& caller, Call kind, int timeout_ms, const Function& call) {
-  if (!BreakerLetsThrough()) return Error(ErrorKind::kUnavailable, std::string(lakehouse_away));
-  const Deadline deadline(caller, timeout_ms);
-  Result<T> result = Try<T>(deadline.cancellation(), call);
-  if (result.ok()) {
-    NoteOutcome(true, kind);
-    return result;
+  const Pass pass = AskBreaker();
+  if (pass == Pass::kRefused) return Away();
+  const Probe probe(pass == Pass::kProbe ? this : nullptr);
+  Result<T> result = Away();
+  bool expired = false;
+  {
+    const Deadline deadline(caller, timeout_ms);
+    result = Try<T>(deadline.cancellation(), call);
+    expired = deadline.expired();
   }
-  Error error = Translate(std::move(result.error()), deadline.expired(), timeout_ms);
+  if (!result.ok()) result = Translate(std::move(result.error()), expired, timeout_ms);
   // A caller who went away says nothing about the source.
-  if (error.kind != ErrorKind::kCancelled) NoteOutcome(Reached(error.kind), kind);
-  return error;
+  if (result.ok() || result.error().kind != ErrorKind::kCancelled) {
+    NoteOutcome(result.ok() || Reached(result.error().kind), kind);
+  }
+  return result;
 }
 
-Result<std::shared_ptr<const SemanticModel>> Gate::Model(const Cancellation& cancellation) {
+// Called with mutex_ locked.
+std::shared_ptr<const SemanticModel> Gate::UnlockedModel() const {
+  const bool fresh = clock_.Now() - model_at_ < options_.model_fresh_ms * micros_per_ms;
+  // A source that was away is asked again, so that its coming back shows.
+  return fresh && seen_ != Seen::kUnavailable ? model_ : nullptr;
+}
+
+std::shared_ptr<const SemanticModel> Gate::ModelInMemory() {
+  const std::lock_guard lock(mutex_);
+  return UnlockedModel();
+}
+
+// A thread of its own reads: whoever waits may go away earlier without ending it for the others.
+Result<std::shared_ptr<Gate::Reading>> Gate::JoinReading() {
+  if (IsBreakerOpen()) return Away();
+  const std::lock_guard lock(mutex_);
+  if (reading_ != nullptr) return reading_;
+  auto reading = std::make_shared<Reading>();
+  // The last reading may have ended since the caller looked.
+  if (std::shared_ptr<const SemanticModel> known = UnlockedModel(); known != nullptr) {
+    reading->Complete(std::move(known));
+    return reading;
+  }
+  // The last reader let go of mutex_ for good when it set reading_ to nullptr.
+  if (reader_.joinable()) reader_.join();
+  try {
+    reader_ = std::thread([this, reading] { ReadModel(*reading); });
+  } catch (const std::exception& thrown) {
+    Log(LogLevel::kError, "source_reader_not_started", {{"reason", thrown.what()}});
+    return Away();
+  }
+  reading_ = reading;
+  return reading;
+}
+
+void Gate::ReadModel(Reading& reading) {
+  ModelResult result = Away();
+  try {
+    result = ReadModelNow();
+  } catch (const std::exception& thrown) {
+    Log(LogLevel::kError, "source_model_unread", {{"source", name_}, {"reason", thrown.what()}});
+  }
   {
     const std::lock_guard lock(mutex_);
-    const bool fresh = clock_.Now() - model_at_ < options_.model_fresh_ms * micros_per_ms;
-    // A source that was away is asked again, so that its coming back shows.
-    if (model_ != nullptr && fresh && seen_ != Seen::kUnavailable) return model_;
+    if (result.ok()) {
+      model_ = *result;
+      model_at_ = clock_.Now();
+    }
+    late_ = false;
+    reading_ = nullptr;
   }
-  ASSIGN(const Json document, Reach<Json>(cancellation, Call::kModel, timeout_ms_default,
+  reading.Complete(std::move(result));
+}
+
+Gate::ModelResult Gate::ReadModelNow() {
+  ASSIGN(const Json document, Reach<Json>(closing_, Call::kModel, options_.model_timeout_ms,
                                           [this](const Cancellation& call_cancellation) {
                                             return connector_->ReadModel(call_cancellation);
                                           }));
   ASSIGN(SemanticModel parsed, ParseSemanticModel(document));
-  auto model = std::make_shared<const SemanticModel>(std::move(parsed));
+  return std::make_shared<const SemanticModel>(std::move(parsed));
+}
+
+Gate::ModelResult Gate::FreshModel(const Cancellation& cancellation) {
+  if (std::shared_ptr<const SemanticModel> known = ModelInMemory(); known != nullptr) return known;
+  ASSIGN(const std::shared_ptr<Reading> reading, JoinReading());
+  std::optional<ModelResult> came =
+      Reading::Wait(reading, cancellation, options_.model_timeout_ms);
+  if (came.has_value()) return *std::move(came);
+  if (cancellation.cancelled()) return Error(ErrorKind::kCancelled, "the caller has gone");
+  return TooLate(options_.model_timeout_ms);
+}
+
+Gate::ModelResult Gate::Model(const Cancellation& cancellation) {
+  if (std::shared_ptr<const SemanticModel> known = ModelInMemory(); known != nullptr) return known;
+  ASSIGN(const Turn turn, WaitForTurn());
+  return FreshModel(cancellation);
+}
+
+Gate::ModelResult Gate::ModelWithin(int wait_ms, const Cancellation& cancellation) {
+  if (std::shared_ptr<const SemanticModel> known = ModelInMemory(); known != nullptr) return known;
+  ASSIGN(const std::shared_ptr<Reading> reading, JoinReading());
+  const std::optional<Turn> turn = TakeTurn(0);
+  const bool waits = turn.has_value() && !late_;
+  std::optional<ModelResult> came = Reading::Wait(reading, cancellation, waits ? wait_ms : 0);
+  if (came.has_value()) return *std::move(came);
   const std::lock_guard lock(mutex_);
-  model_ = model;
-  model_at_ = clock_.Now();
-  return model;
+  if (waits && reading_ == reading && !cancellation.cancelled()) late_ = true;
+  if (model_ != nullptr && seen_ != Seen::kUnavailable) return model_;
+  return TooLate(wait_ms);
 }
 
 Result<Table> Gate::Run(const Query& query) {
-  ASSIGN(const std::shared_ptr<const SemanticModel> model, Model(query.cancellation));
+  ASSIGN(const Turn turn, WaitForTurn());
+  ASSIGN(const std::shared_ptr<const SemanticModel> model, FreshModel(query.cancellation));
   ASSIGN(const std::string sql, GuardSql(query.sql, {TablesOf(*model), query.limits.rows_max}));
   LedgerEntry entry;
   entry.source = name_;
@@ -156,7 +345,7 @@ std::string_view Gate::status() const {
     case Seen::kNothing:
       return "unknown";
     case Seen::kAvailable:
-      return "available";
+      return late_ ? "unknown" : "available";
     case Seen::kUnavailable:
       return "unavailable";
   }

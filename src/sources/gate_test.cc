@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -31,23 +33,26 @@ class FakeConnector : public Connector {
  public:
   std::deque<Error> failures;
   std::vector<std::string> seen;
-  int models_read = 0;
-  bool hang = false;
+  std::atomic<int> models_read = 0;
+  std::atomic<int> fetches = 0;
+  std::atomic<bool> hang = false;
+  std::atomic<bool> hang_model = false;
 
   Result<Table> Fetch(const std::string& sql, const Limits&,
                       const Cancellation& cancellation) override {
     seen.push_back(sql);
-    if (hang) {
-      while (!cancellation.cancelled()) std::this_thread::yield();
-      return Error(ErrorKind::kCancelled, "gone");
-    }
+    ++fetches;
+    while (hang && !cancellation.cancelled()) std::this_thread::yield();
+    if (cancellation.cancelled()) return Error(ErrorKind::kCancelled, "gone");
     if (failures.empty()) return OneRow();
     Error error = failures.front();
     failures.pop_front();
     return error;
   }
-  Result<Json> ReadModel(const Cancellation&) override {
+  Result<Json> ReadModel(const Cancellation& cancellation) override {
     ++models_read;
+    while (hang_model && !cancellation.cancelled()) std::this_thread::yield();
+    if (cancellation.cancelled()) return Error(ErrorKind::kCancelled, "gone");
     return Model();
   }
 };
@@ -65,10 +70,12 @@ struct Bench {
     connector = owned.get();
     gate = std::make_unique<Gate>("lake", "lakehouse", std::move(owned), options, clock, ledger);
   }
-  Result<Table> Run(const std::string& sql = "SELECT a FROM s.t") {
+  Result<Table> Run(const std::string& sql = "SELECT a FROM s.t",
+                    const Cancellation& cancellation = {}) {
     Query query;
     query.sql = sql;
     query.asked_by = "user-1";
+    query.cancellation = cancellation;
     return gate->Run(query);
   }
   ManualClock clock{1'000'000'000'000};
@@ -191,10 +198,131 @@ TEST_CASE("the model is read again when it is no longer fresh") {
   Bench bench;
   REQUIRE(bench.Run().ok());
   REQUIRE(bench.Run().ok());
-  CHECK(bench.connector->models_read == 1);
+  CHECK(bench.connector->models_read.load() == 1);
   bench.clock.Advance(61'000'000);
   REQUIRE(bench.Run().ok());
   CHECK(bench.connector->models_read == 2);
+}
+
+void Until(const std::function<bool()>& condition) {
+  while (!condition()) std::this_thread::yield();
+}
+
+TEST_CASE("only so many calls wait for a source at once") {
+  GateOptions options;
+  options.calls_in_flight_max = 1;
+  options.turn_wait_ms = 0;
+  Bench bench(options);
+  bench.connector->hang = true;
+  std::thread first([&] { CHECK(bench.Run().ok()); });
+  Until([&] { return bench.connector->fetches == 1; });
+  const auto refused = bench.Run();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kUnavailable);
+  CHECK(refused.error().message == lakehouse_busy);
+  CHECK(bench.connector->fetches == 1);
+  bench.connector->hang = false;
+  first.join();
+  CHECK(bench.Run().ok());
+}
+
+TEST_CASE("a call waits for its turn while the source answers, and few others do") {
+  GateOptions options;
+  options.calls_in_flight_max = 1;
+  options.calls_waiting_max = 1;
+  options.turn_wait_ms = 600'000;
+  Bench bench(options);
+  bench.connector->hang = true;
+  std::thread first([&] { CHECK(bench.Run().ok()); });
+  Until([&] { return bench.connector->fetches == 1; });
+  // One of these two waits; the other, whichever comes later, is refused without waiting.
+  std::atomic<int> refused = 0;
+  std::atomic<int> answered = 0;
+  const auto ask = [&] { ++(bench.Run().ok() ? answered : refused); };
+  std::thread second(ask);
+  std::thread third(ask);
+  Until([&] { return refused == 1; });
+  bench.connector->hang = false;
+  first.join();
+  second.join();
+  third.join();
+  CHECK(answered == 1);
+}
+
+TEST_CASE("all who need the model wait for one reading of it") {
+  GateOptions options;
+  options.calls_in_flight_max = 2;
+  options.turn_wait_ms = 0;
+  options.model_timeout_ms = 600'000;
+  Bench bench(options);
+  bench.connector->hang_model = true;
+  // Again and again: the caller below may have the turn for a moment.
+  const auto ask = [&] { Until([&] { return bench.gate->Model({}).ok(); }); };
+  std::thread first(ask);
+  std::thread second(ask);
+  // A caller who has gone tells, without waiting, when both turns are taken.
+  Cancellation gone;
+  gone.Cancel();
+  Until([&] { return bench.Run("SELECT a FROM s.t", gone).error().message == lakehouse_busy; });
+  bench.connector->hang_model = false;
+  first.join();
+  second.join();
+  CHECK(bench.connector->models_read.load() == 1);
+}
+
+TEST_CASE("a model that does not come is waited for a short time only") {
+  GateOptions options;
+  options.model_timeout_ms = 20;
+  Bench bench(options);
+  bench.connector->hang_model = true;
+  const auto late = bench.gate->Model({});
+  REQUIRE_FALSE(late.ok());
+  CHECK(late.error().kind == ErrorKind::kDeadline);
+}
+
+TEST_CASE("a reader who does not wait gets what is in memory") {
+  GateOptions options;
+  options.model_timeout_ms = 600'000;
+  Bench bench(options);
+  bench.connector->hang_model = true;
+  const auto nothing = bench.gate->ModelWithin(1, {});
+  REQUIRE_FALSE(nothing.ok());
+  CHECK(nothing.error().kind == ErrorKind::kDeadline);
+  CHECK(bench.gate->status() == "unknown");
+  // The next one does not wait again for the same reading, however long it would.
+  CHECK_FALSE(bench.gate->ModelWithin(600'000, {}).ok());
+  bench.connector->hang_model = false;
+  REQUIRE(bench.gate->Model({}).ok());
+  CHECK(bench.connector->models_read.load() == 1);
+  CHECK(bench.gate->status() == "available");
+  // A model that is no longer fresh is better than none, but the status does not pretend.
+  bench.clock.Advance(61'000'000);
+  bench.connector->hang_model = true;
+  CHECK(bench.gate->ModelWithin(1, {}).ok());
+  CHECK(bench.gate->status() == "unknown");
+}
+
+TEST_CASE("a half-open breaker lets one call through at a time") {
+  GateOptions options;
+  options.tries_max = 1;
+  Bench bench(options);
+  bench.connector->failures = {3, away};
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(bench.Run().ok());
+  bench.clock.Advance(2'000'001);
+  bench.connector->hang = true;
+  Cancellation leave;
+  std::thread probe([&] { CHECK_FALSE(bench.Run("SELECT a FROM s.t", leave).ok()); });
+  Until([&] { return bench.connector->fetches == 4; });
+  const auto refused = bench.Run();
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().message == lakehouse_away);
+  CHECK(bench.connector->fetches == 4);
+  // A probe that its caller gave up says nothing: the next call is the probe.
+  leave.Cancel();
+  probe.join();
+  bench.connector->hang = false;
+  CHECK(bench.Run().ok());
+  CHECK(bench.connector->fetches == 5);
 }
 
 // A server that answers from a script of tool results.

@@ -25,6 +25,10 @@ inline constexpr int timeout_ms_default = 30'000;       // of one run, retries i
 
 // What a user reads when a source cannot be reached; the message of its kUnavailable errors.
 inline constexpr std::string_view lakehouse_away = "the lakehouse is currently unavailable";
+// The other kUnavailable: so many calls wait for the source that one more would only take a thread
+// from the rest of the program.
+inline constexpr std::string_view lakehouse_busy =
+    "the lakehouse is busy: too many questions are under way, try again in a moment";
 
 struct Column {
   std::string name;
@@ -80,16 +84,24 @@ class Source {
   virtual const std::string& name() const = 0;
   virtual const std::string& kind() const = 0;  // "lakehouse"
 
-  // What the source's tables mean. Read from the source (or its configuration) and kept in memory
-  // for a minute. kUnavailable as Run.
+  // What the source's tables mean. Read from the source (or its configuration) once for all who ask
+  // at the same time, within a few seconds, and kept in memory for a minute. kUnavailable as Run.
   virtual Result<std::shared_ptr<const SemanticModel>> Model(const Cancellation& cancellation) = 0;
+
+  // The same for a reader who does not want to wait: at most `wait_ms`, and not at all when another
+  // has just waited in vain. A source that is late gives the model it gave last; kDeadline when there
+  // was none. The reading goes on, so that a later call finds it.
+  virtual Result<std::shared_ptr<const SemanticModel>> ModelWithin(
+      int wait_ms, const Cancellation& cancellation) = 0;
 
   // Runs one SELECT over the model's tables. kForbidden with a field error on /sql whose code says
   // which rule of the guard it broke; kInvalid with the source's own words when it refuses the
-  // statement; kUnavailable with exactly `lakehouse_away`; kDeadline; kCancelled.
+  // statement; kUnavailable with exactly `lakehouse_away` or `lakehouse_busy`; kDeadline;
+  // kCancelled.
   virtual Result<Table> Run(const Query& query) = 0;
 
-  // "available", "unavailable" or, before the first call, "unknown": what the last call saw.
+  // What the last call saw: "available" or "unavailable"; "unknown" before the first call and while
+  // the source keeps a reader waiting.
   virtual std::string_view status() const = 0;
 };
 

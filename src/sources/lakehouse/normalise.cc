@@ -14,6 +14,11 @@ namespace {
 constexpr int unwraps_max = 6;  // envelopes around the rows
 constexpr size_t error_text_bytes_max = 2000;
 constexpr int64_t json_integer_max = int64_t{1} << 53;
+constexpr size_t epoch_digits_max = 12;
+constexpr size_t fraction_digits_max = 9;
+// The calendar of four-digit years: 0001-01-02 to 9999-12-31.
+constexpr int64_t epoch_days_min = -719'161;  // a day less, for times before its midnight
+constexpr int64_t epoch_days_max = 2'932'896;
 
 Error Refused(std::string_view message) {
   std::string text(message.substr(0, error_text_bytes_max));
@@ -147,6 +152,16 @@ class TableBuilder {
   size_t bytes_ = 0;
 };
 
+// Whether the source says that there are more rows than it sent: the rest is in chunks that an MCP
+// tool does not hand out. kUnsupported when all of them are.
+Result<bool> RowsAreMissing(const Json& declared, size_t sent) {
+  const std::optional<int64_t> rows = declared.AsInt();
+  if (!rows.has_value() || *rows <= static_cast<int64_t>(sent)) return false;
+  if (sent != 0) return true;
+  return Error(ErrorKind::kUnsupported,
+               "the lakehouse sent no rows, only that there are " + std::to_string(*rows));
+}
+
 // Rows as arrays of plain cells.
 Result<ToolAnswer> FromArrays(std::vector<Column> columns, const JsonArray& rows, bool truncated,
                               const Limits& limits) {
@@ -179,7 +194,11 @@ Result<ToolAnswer> FromColumnsAndRows(const Json& value, const Limits& limits) {
       columns.push_back({std::string(column["name"].AsString()), NormalType(type)});
     }
   }
-  return FromArrays(std::move(columns), value["rows"].items(), value["truncated"].AsBool(), limits);
+  const JsonArray& rows = value["rows"].items();
+  const Json* declared = value.Find("row_count");
+  if (declared == nullptr) declared = &value["rowCount"];
+  ASSIGN(const bool missing, RowsAreMissing(*declared, rows.size()));
+  return FromArrays(std::move(columns), rows, missing || value["truncated"].AsBool(), limits);
 }
 
 Result<ToolAnswer> FromObjects(const JsonArray& rows, const Limits& limits) {
@@ -245,31 +264,49 @@ Result<ToolAnswer> FromDatabricks(const Json& value, const Limits& limits) {
     for (const Json& cell : values.items()) cells.push_back(DatabricksCell(cell));
     plain.emplace_back(std::move(cells));
   }
-  Result<ToolAnswer> answer =
-      FromArrays(std::move(columns), plain, value["manifest"]["truncated"].AsBool(), limits);
+  const Json& manifest = value["manifest"];
+  ASSIGN(const bool missing, RowsAreMissing(manifest["total_row_count"], plain.size()));
+  const bool more_chunks = manifest["total_chunk_count"].AsInt().value_or(1) > 1 ||
+                           result["next_chunk_index"].is_number() ||
+                           result["next_chunk_internal_link"].is_string();
+  const bool truncated = missing || more_chunks || manifest["truncated"].AsBool();
+  Result<ToolAnswer> answer = FromArrays(std::move(columns), plain, truncated, limits);
   if (answer.ok()) answer->table.upstream_id = running.statement_id;
   return answer;
 }
 
+// The digits of `text`, at most `digits_max` of them; nullopt for anything else.
+std::optional<int64_t> Digits(std::string_view text, size_t digits_max) {
+  if (text.empty() || text.size() > digits_max) return std::nullopt;
+  int64_t number = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  return number;
+}
+
 // Snowflake's SQL API gives dates as days and timestamps as seconds since the epoch, unless the
-// session formats them.
+// session formats them. What is neither, or lies outside the calendar, stays as it came.
 Json SnowflakeCell(const Json& cell, const std::string& type) {
-  const std::string_view text = cell.AsString();
-  const bool numeric = !text.empty() &&
-                       text.find_first_not_of("0123456789.-") == std::string::npos &&
-                       text.find('-', 1) == std::string::npos;
-  if (!numeric) return cell;
-  const size_t point = text.find('.');
-  const Result<Json> whole = Json::Parse(text.substr(0, point));
-  if (!whole.ok() || !whole->AsInt().has_value()) return cell;
-  const int64_t number = *whole->AsInt();
-  if (type == "date") return FormatDate(static_cast<int32_t>(number));
-  if (type != "datetime") return cell;
-  std::string fraction(point == std::string_view::npos ? "" : text.substr(point + 1));
+  if (type != "date" && type != "datetime") return cell;
+  std::string_view text = cell.AsString();
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::optional<int64_t> whole = Digits(text.substr(0, point), epoch_digits_max);
+  if (!whole.has_value()) return cell;
+  const int64_t number = negative ? -*whole : *whole;
+  const int64_t days = type == "date" ? number : number / 86'400;
+  if (days < epoch_days_min || days > epoch_days_max) return cell;
+  if (type == "date") {
+    return point == text.size() ? Json(FormatDate(static_cast<int32_t>(days))) : cell;
+  }
+  std::string fraction(point == text.size() ? "0" : text.substr(point + 1));
+  if (!Digits(fraction, fraction_digits_max).has_value()) return cell;
   fraction.resize(6, '0');
-  const Result<Json> micros = Json::Parse("1" + fraction);  // keeps leading zeros legal
-  if (!micros.ok()) return cell;
-  return FormatDateTime(number * 1'000'000 + *micros->AsInt() - 1'000'000);
+  const int64_t micros = *whole * 1'000'000 + Digits(fraction, 6).value_or(0);
+  return FormatDateTime(negative ? -micros : micros);
 }
 
 Result<ToolAnswer> FromSnowflake(const Json& value, const Json& set, const Limits& limits) {
@@ -291,7 +328,10 @@ Result<ToolAnswer> FromSnowflake(const Json& value, const Json& set, const Limit
     }
     rows.emplace_back(std::move(cells));
   }
-  Result<ToolAnswer> answer = FromArrays(std::move(columns), rows, false, limits);
+  const Json& meta = set["resultSetMetaData"];
+  ASSIGN(const bool missing, RowsAreMissing(meta["numRows"], rows.size()));
+  const bool truncated = missing || meta["partitionInfo"].size() > 1;
+  Result<ToolAnswer> answer = FromArrays(std::move(columns), rows, truncated, limits);
   if (answer.ok()) {
     std::string_view id = value["query_id"].AsString();
     if (id.empty()) id = value["statementHandle"].AsString();

@@ -126,6 +126,56 @@ TEST_CASE("Snowflake: row types, days and seconds since the epoch") {
       R"x(N:integer M:decimal D:date T:datetime S:text | [[1,"2.50","2026-01-05","2026-01-05T10:00:00.250000Z",null],["x","0","2026-01-05","2026-01-05 10:00","t"]])x");
 }
 
+TEST_CASE("rows that stayed with the source are not passed over in silence") {
+  const auto databricks = [](const std::string& manifest, const std::string& result) {
+    return Shown(TextBlock(
+        R"x({"status":{"state":"SUCCEEDED"},"manifest":{"schema":{"columns":[{"name":"n","type_text":"INT"}]})x" +
+        manifest + R"x(},"result":{)x" + result + "}}"));
+  };
+  const std::string one = R"x("data_array":[["1"]])x";
+  CHECK(databricks(R"x(,"total_row_count":1,"total_chunk_count":1)x", one) == "n:integer | [[1]]");
+  CHECK(databricks(R"x(,"total_row_count":5)x", one) == "n:integer | [[1]] truncated");
+  CHECK(databricks(R"x(,"total_chunk_count":2)x", one) == "n:integer | [[1]] truncated");
+  CHECK(databricks("", one + R"x(,"next_chunk_index":1)x") == "n:integer | [[1]] truncated");
+  CHECK(databricks("", one + R"x(,"next_chunk_internal_link":"/c/1")x") ==
+        "n:integer | [[1]] truncated");
+  CHECK(databricks(R"x(,"truncated":true)x", one) == "n:integer | [[1]] truncated");
+  CHECK(databricks(R"x(,"total_row_count":5)x", R"x("external_links":[])x") ==
+        "unsupported: the lakehouse sent no rows, only that there are 5");
+  const auto snowflake = [](const std::string& meta) {
+    return Shown(TextBlock(
+        R"x({"result_set":{"data":[["1"]],"resultSetMetaData":{"rowType":[{"name":"N","type":"fixed"}])x" +
+        meta + "}}}"));
+  };
+  CHECK(snowflake(R"x(,"numRows":1,"partitionInfo":[{"rowCount":1}])x") == "N:integer | [[1]]");
+  CHECK(snowflake(R"x(,"numRows":2)x") == "N:integer | [[1]] truncated");
+  CHECK(snowflake(R"x(,"partitionInfo":[{"rowCount":1},{"rowCount":1}])x") ==
+        "N:integer | [[1]] truncated");
+  CHECK(Shown(TextBlock(R"x({"columns":["a"],"rows":[["x"]],"rowCount":3})x")) ==
+        R"x(a:text | [["x"]] truncated)x");
+}
+
+TEST_CASE("Snowflake: what is no day or second since the epoch stays as it came") {
+  const auto cell = [](const std::string& type, const std::string& text) {
+    return Shown(
+        TextBlock(R"x({"result_set":{"data":[[")x" + text +
+                  R"x("]],"resultSetMetaData":{"rowType":[{"name":"T","type":")x" + type + R"x("}]}}})x"));
+  };
+  CHECK(cell("timestamp_ntz", "0.5") == R"x(T:datetime | [["1970-01-01T00:00:00.500000Z"]])x");
+  CHECK(cell("timestamp_ntz", "-0.5") == R"x(T:datetime | [["1969-12-31T23:59:59.500000Z"]])x");
+  CHECK(cell("date", "2932896") == R"x(T:date | [["9999-12-31"]])x");
+  CHECK(cell("date", "-1") == R"x(T:date | [["1969-12-31"]])x");
+  for (const std::string text : {"1.2.3", "1.", ".5", "-", "1.-5", "1.1234567890", "99999999999999",
+                                 "9223372036854775807", "-999999999999"}) {
+    CAPTURE(text);
+    CHECK(cell("timestamp_ntz", text) == R"x(T:datetime | [[")x" + text + R"x("]])x");
+  }
+  for (const std::string text : {"4294967296", "20458.5", "-719163", "2932897"}) {
+    CAPTURE(text);
+    CHECK(cell("date", text) == R"x(T:date | [[")x" + text + R"x("]])x");
+  }
+}
+
 TEST_CASE("what is not rows is not understood, and says so") {
   CHECK(Shown(TextBlock("hello")) == "unsupported: the lakehouse's answer was not understood");
   CHECK(Shown(TextBlock("{}")) == "unsupported: the lakehouse's answer was not understood");

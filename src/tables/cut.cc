@@ -56,25 +56,32 @@ Schema NextSchema(const model::Object& object, const Schema* previous) {
 }
 
 Cutter::Cutter(const model::Object& object, std::shared_ptr<const Schema> schema,
-               const History& history, Segments& segments, Counters& counters)
+               const History& history, Segments& segments, Counters& counters,
+               const Cancellation& cancellation)
     : object_(object),
       schema_(std::move(schema)),
       history_(history),
       segments_(segments),
       counters_(counters),
+      cancellation_(cancellation),
       next_group_(history.next_group()) {}
 
-Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot, const Cancellation& cancellation) {
+Status Cutter::GoOn() const {
+  if (!cancellation_.cancelled()) return Status::Ok();
+  return Error(ErrorKind::kCancelled, "the cut was given up");
+}
+
+Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
   for (const auto& [id, placed] : history_.current().groups) Remove(id);
   RowBuilder builder(object_, *schema_);
   Status outcome;
   const auto flush = [&]() -> Status {
+    TRY(GoOn());
     ASSIGN(Rows rows, builder.Finish());
     return Encode(rows, 0);
   };
   TRY(snapshot.Scan(object_, [&](const model::Record& record) {
     outcome = builder.Add(record);
-    if (cancellation.cancelled()) outcome = Error{ErrorKind::kCancelled, "the cut was given up"};
     if (outcome.ok() && builder.size() == group_rows_max) outcome = flush();
     return outcome.ok();
   }));
@@ -105,6 +112,7 @@ Result<std::vector<Cutter::Dirty>> Cutter::FindDirty(const std::vector<Id>& chan
     auto at = std::lower_bound(changed.begin(), changed.end(), group.info.min_id);
     const auto end = std::upper_bound(at, changed.end(), group.info.max_id);
     if (at == end) continue;
+    TRY(GoOn());
     ASSIGN(const std::shared_ptr<const IdIndex> index, IndexOf(group));
     std::vector<uint32_t> positions;
     auto from = index->ids.begin();
@@ -140,6 +148,7 @@ Result<Rows> Cutter::Decode(const Group& group) {
 }
 
 Status Cutter::ReplaceDirty(const Dirty& dirty) {
+  TRY(GoOn());
   Remove(dirty.group->info.id);
   const int64_t left = dirty.group->info.rows - static_cast<int64_t>(dirty.positions.size());
   if (left == 0) return Status::Ok();
@@ -150,6 +159,7 @@ Status Cutter::ReplaceDirty(const Dirty& dirty) {
 
 Status Cutter::AddNewRows(store::Snapshot& snapshot, const std::vector<Id>& ids) {
   for (size_t begin = 0; begin < ids.size(); begin += fetch_records_max) {
+    TRY(GoOn());
     const size_t end = std::min(ids.size(), begin + fetch_records_max);
     const std::vector<Id> part(ids.begin() + static_cast<ptrdiff_t>(begin),
                                ids.begin() + static_cast<ptrdiff_t>(end));

@@ -40,10 +40,11 @@ Schema NextSchema(const model::Object& object, const Schema* previous);
 class Cutter {
  public:
   Cutter(const model::Object& object, std::shared_ptr<const Schema> schema, const History& history,
-         Segments& segments, Counters& counters);
+         Segments& segments, Counters& counters, const Cancellation& cancellation);
 
-  // All records anew; every live group of the history goes. kCancelled between two records.
-  Result<CutResult> Rebuild(store::Snapshot& snapshot, const Cancellation& cancellation);
+  // Both end with kCancelled soon after the cancellation is raised.
+  // All records anew; every live group of the history goes.
+  Result<CutResult> Rebuild(store::Snapshot& snapshot);
   // What changed after the history's newest version. The work is bounded by the changes: the groups
   // that hold them are encoded again, and small groups are joined with the new rows.
   Result<CutResult> Advance(store::Snapshot& snapshot);
@@ -55,6 +56,7 @@ class Cutter {
     std::vector<uint32_t> positions;  // of rows that changed or went, ascending
   };
 
+  Status GoOn() const;  // fails when the cut is to be given up
   Result<std::vector<Dirty>> FindDirty(const std::vector<Id>& changed);
   Result<std::shared_ptr<const IdIndex>> IndexOf(Group& group);
   Status ReplaceDirty(const Dirty& dirty);
@@ -73,6 +75,7 @@ class Cutter {
   const History& history_;
   Segments& segments_;
   Counters& counters_;
+  const Cancellation cancellation_;
   uint64_t next_group_;
   CutResult result_;
   std::vector<SlotGroup> placed_;  // of the new groups

@@ -185,7 +185,7 @@ Result<CutResult> PublishedTable::MakeCut(const model::Object& object,
                                           store::Snapshot& snapshot,
                                           const Cancellation& cancellation) {
   if (!history_->empty() && !TakeDamage()) {
-    Cutter cutter(object, schema, *history_, *segments_, counters_);
+    Cutter cutter(object, schema, *history_, *segments_, counters_, cancellation);
     Result<CutResult> cut = cutter.Advance(snapshot);
     if (cut.ok() || cut.error().kind != ErrorKind::kCorrupt) return cut;
     // The store has every record: a damaged group costs work, not data.
@@ -194,8 +194,8 @@ Result<CutResult> PublishedTable::MakeCut(const model::Object& object,
     segments_->Rollback();
   }
   ++counters_.rebuilds;
-  Cutter cutter(object, std::move(schema), *history_, *segments_, counters_);
-  return cutter.Rebuild(snapshot, cancellation);
+  Cutter cutter(object, std::move(schema), *history_, *segments_, counters_, cancellation);
+  return cutter.Rebuild(snapshot);
 }
 
 Result<std::shared_ptr<const TableVersion>> PublishedTable::Cut(const Cancellation& cancellation) {

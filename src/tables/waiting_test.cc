@@ -204,10 +204,20 @@ TEST_CASE("a warm catalog answers from memory, and cold tables are none the wors
     CHECK(f.table().metrics().cuts == 1);
     CHECK(f.table().metrics().rebuilds == 0);
   }
+  SUBCASE("stopped in the middle of a cut of what changed") {
+    const Cancellation stopped;
+    f.Current();
+    SUBCASE("new records") { f.Create(10); }
+    SUBCASE("deleted records") { f.Delete(ids[5]); }
+    f.interrupted->before_read = [&] { stopped.Cancel(); };
+    f.catalog->Warm(stopped);
+    CHECK(f.table().metrics().cuts == 1);
+    f.interrupted->before_read = nullptr;
+  }
   SUBCASE("stopped before it begins, or in the middle of a cut") {
     const Cancellation stopped;
-    SUBCASE("") { stopped.Cancel(); }
-    SUBCASE("") {
+    SUBCASE("before") { stopped.Cancel(); }
+    SUBCASE("in the middle") {
       f.interrupted->before_read = [&] { stopped.Cancel(); };
     }
     f.catalog->Warm(stopped);

@@ -119,7 +119,8 @@ class RunningServer : public Server {
   // What others read from us. Each translates one protocol and can be left out without another noticing.
   void MountSurfaces() {
     const bool secure_cookies = url_.starts_with("https://");
-    rest::Mount(router_, {*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get()});
+    rest::Mount(router_, {*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get(),
+                          config_.public_url.empty() ? "" : url_});
 
     objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
     delta_sharing::Services sharing{

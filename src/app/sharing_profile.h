@@ -1,5 +1,5 @@
 #pragma once
-// The Delta Sharing profile file (version 1, bearer token) that a recipient's client reads.
+// The profile file that a recipient's Delta Sharing client reads (auth/sharing_profile.h).
 
 #include <string>
 #include <string_view>

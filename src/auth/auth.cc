@@ -58,6 +58,8 @@ Status CheckPassword(std::string_view password) {
 
 }  // namespace
 
+std::string TokenId(std::string_view token) { return TokenKey(token).substr(0, token_id_chars); }
+
 std::string_view RoleName(Role role) {
   switch (role) {
     case Role::kViewer:

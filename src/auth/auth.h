@@ -51,6 +51,9 @@ struct TokenInfo {
   Micros expires_at = 0;  // 0: never
 };
 
+// The TokenInfo::id of that token.
+std::string TokenId(std::string_view token);
+
 inline constexpr size_t password_chars_min = 10;
 inline constexpr size_t password_chars_max = 256;
 inline constexpr int sign_in_failures_max = 10;  // then locked for sign_in_lock_micros

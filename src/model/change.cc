@@ -6,9 +6,9 @@ namespace boathouse::model {
 namespace {
 
 // Names that SQL engines, clients or our own routes give a meaning of their own.
-constexpr std::string_view reserved_names[] = {"n",       "rowid",     "oid",      "imports",
-                                               "objects", "auth",      "me",       "setup",
-                                               "search",  "assistant", "expanded", "users_me"};
+constexpr std::string_view reserved_names[] = {
+    "n",     "rowid",  "oid",       "imports",  "objects",  "auth",      "me",
+    "setup", "search", "assistant", "expanded", "users_me", "recipients"};
 
 Error Wrong(std::string pointer, std::string code, std::string detail) {
   return Error::Field(std::move(pointer), std::move(code), std::move(detail));
@@ -278,6 +278,9 @@ Status AddObject(const Model& model, const Json& json, std::vector<Object>& obje
          ReadLabel(json, "description", object.label + " (custom object).", ""));
   object.title_field = "name";
   object.fields = SystemFields();
+  if (!json["fields"].is_null() && !json["fields"].is_array()) {
+    return Wrong("/fields", "wrong_type", "fields must be an array of fields");
+  }
   const JsonArray& fields = json["fields"].items();
   const bool names_itself = std::any_of(fields.begin(), fields.end(), [](const Json& field) {
     return field["name"].AsString() == "name";

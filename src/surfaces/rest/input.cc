@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "crm/crm.h"
+#include "model/change.h"
 
 namespace boathouse::rest {
 namespace {
@@ -29,6 +30,13 @@ std::string Listed(const Names& names) {
 template <typename Names>
 bool Contains(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string TagText(const model::Object& object, int64_t version) {
+  const auto custom = std::count_if(
+      object.fields.begin(), object.fields.end(),
+      [](const model::Field& field) { return field.column_id >= model::custom_column_id_min; });
+  return std::to_string(version) + (custom > 0 ? '-' + std::to_string(custom) : std::string());
 }
 
 // One entity tag at the front of `text`, which is advanced behind it.
@@ -142,11 +150,18 @@ Result<std::string> ReadText(const Json& body, std::string_view name) {
   return std::string(value.AsString());
 }
 
-bool EntityTags::Match(int64_t version, bool strongly) const {
-  if (any) return true;
-  const std::string wanted = std::to_string(version);
-  return std::any_of(tags.begin(), tags.end(),
-                     [&](const Tag& tag) { return tag.text == wanted && !(strongly && tag.weak); });
+bool EntityTags::MatchRepresentation(const model::Object& object, int64_t version) const {
+  const std::string wanted = TagText(object, version);
+  return any ||
+         std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.text == wanted; });
+}
+
+bool EntityTags::MatchVersion(const model::Object& object, int64_t version) const {
+  const std::string wanted = TagText(object, version);
+  const std::string plain = std::to_string(version);
+  return any || std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
+           return !tag.weak && (tag.text == wanted || tag.text == plain);
+         });
 }
 
 Result<std::optional<EntityTags>> ReadEntityTags(const http::Request& request,
@@ -177,6 +192,8 @@ Result<std::optional<EntityTags>> ReadEntityTags(const http::Request& request,
   return std::optional(std::move(read));
 }
 
-std::string EntityTagOf(int64_t version) { return '"' + std::to_string(version) + '"'; }
+std::string EntityTagOf(const model::Object& object, int64_t version) {
+  return '"' + TagText(object, version) + '"';
+}
 
 }  // namespace boathouse::rest

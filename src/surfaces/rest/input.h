@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "http/http.h"
+#include "model/model.h"
 
 namespace boathouse::rest {
 
@@ -48,14 +49,18 @@ struct EntityTags {
   bool any = false;  // "*"
   std::vector<Tag> tags;
 
-  // Whether a record of that version is meant. If-Match compares strongly: a weak tag never matches.
-  bool Match(int64_t version, bool strongly) const;
+  // If-None-Match (weak comparison): whether exactly this representation is meant.
+  bool MatchRepresentation(const model::Object& object, int64_t version) const;
+  // If-Match (strong comparison: a weak tag never matches): whether a record of that version is meant.
+  // The plain version in quotes will do as well as the whole tag.
+  bool MatchVersion(const model::Object& object, int64_t version) const;
 };
 // nullopt when the header is not there.
 Result<std::optional<EntityTags>> ReadEntityTags(const http::Request& request,
                                                  std::string_view header);
 
-// The ETag of a record of that version: its number in quotes.
-std::string EntityTagOf(int64_t version);
+// The ETag of a record of that version: its number in quotes. Custom fields of the object are counted
+// behind it ("3-2"), since a field that is added changes what records look like and not their version.
+std::string EntityTagOf(const model::Object& object, int64_t version);
 
 }  // namespace boathouse::rest

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "model/change.h"
 #include "surfaces/rest/multipart.h"
 
 namespace boathouse::rest {
@@ -13,12 +14,24 @@ http::Request WithHeader(const char* name, const char* value) {
   return request;
 }
 
+// An object with that many custom fields.
+model::Object ObjectWith(int custom) {
+  model::Object object = *model::Model::Standard()->Find("account");
+  for (int i = 0; i < custom; ++i) {
+    model::Field field;
+    field.column_id = model::custom_column_id_min + i;
+    object.fields.push_back(field);
+  }
+  return object;
+}
+
 TEST_CASE("entity tags are read as RFC 9110 has them") {
-  const auto match = [](const char* value, bool strongly) {
+  const model::Object object = ObjectWith(0);
+  const auto match = [&](const char* value, bool strongly) {
     const auto tags = ReadEntityTags(WithHeader("If-Match", value), "If-Match");
     REQUIRE(tags.ok());
     REQUIRE(tags->has_value());
-    return (*tags)->Match(3, strongly);
+    return strongly ? (*tags)->MatchVersion(object, 3) : (*tags)->MatchRepresentation(object, 3);
   };
   CHECK(match("\"3\"", true));
   CHECK(match(" \"1\" ,\t\"3\" ", true));
@@ -26,6 +39,7 @@ TEST_CASE("entity tags are read as RFC 9110 has them") {
   CHECK_FALSE(match("W/\"3\"", true));
   CHECK(match("W/\"3\"", false));
   CHECK_FALSE(match("\"33\"", true));
+  CHECK_FALSE(match("\"3-1\"", true));
   CHECK_FALSE(match("\"\"", true));
   for (const char* bad :
        {"3", "\"3", "\"3\" \"4\"", "w/\"3\"", "**", "", ",", "\"a b\"", "\"3\"x"}) {
@@ -36,6 +50,23 @@ TEST_CASE("entity tags are read as RFC 9110 has them") {
   std::string many;
   for (int i = 0; i < 1000; ++i) many += "\"1\",";
   CHECK_FALSE(ReadEntityTags(WithHeader("If-Match", many.c_str()), "If-Match").ok());
+}
+
+TEST_CASE("a custom field makes another representation of the same version") {
+  const model::Object object = ObjectWith(2);
+  CHECK(EntityTagOf(ObjectWith(0), 3) == "\"3\"");
+  CHECK(EntityTagOf(object, 3) == "\"3-2\"");
+  const auto tags = [](const char* value) {
+    return **ReadEntityTags(WithHeader("If-Match", value), "If-Match");
+  };
+  CHECK(tags("\"3-2\"").MatchRepresentation(object, 3));
+  CHECK(tags("W/\"3-2\"").MatchRepresentation(object, 3));
+  CHECK_FALSE(tags("\"3\"").MatchRepresentation(object, 3));
+  CHECK_FALSE(tags("\"3-1\"").MatchRepresentation(object, 3));
+  CHECK(tags("\"3-2\"").MatchVersion(object, 3));
+  CHECK(tags("\"3\"").MatchVersion(object, 3));
+  CHECK_FALSE(tags("\"3-1\"").MatchVersion(object, 3));
+  CHECK_FALSE(tags("W/\"3-2\"").MatchVersion(object, 3));
 }
 
 TEST_CASE("media types are told without their parameters") {

@@ -1,75 +1,99 @@
-// What there is: the model, the search over all of it, and the description of this API.
+// What there is: the model and its changes, the search over all of it, and the description of this API.
+#include "base/bytes.h"
 #include "surfaces/rest/input.h"
+#include "surfaces/rest/model_json.h"
 #include "surfaces/rest/route.h"
 
 namespace boathouse::rest {
 namespace {
 
-Json FieldJson(const model::Field& field) {
-  Json json = Json::Object({{"name", field.name},
-                            {"label", field.label},
-                            {"type", model::FieldTypeName(field.type)},
-                            {"required", field.required},
-                            {"unique", field.unique},
-                            {"read_only", field.read_only},
-                            {"searchable", field.searchable}});
-  if (!field.description.empty()) json.Set("description", field.description);
-  switch (field.type) {
-    case model::FieldType::kText:
-    case model::FieldType::kLongText:
-    case model::FieldType::kEmail:
-    case model::FieldType::kPhone:
-    case model::FieldType::kUrl:
-      if (field.length_max > 0) json.Set("max_length", field.length_max);
-      break;
-    case model::FieldType::kInteger:
-      if (field.minimum) json.Set("minimum", *field.minimum);
-      if (field.maximum) json.Set("maximum", *field.maximum);
-      break;
-    case model::FieldType::kSelect: {
-      Json options = Json::Array();
-      for (const model::SelectOption& option : field.options) {
-        options.Append(Json::Object({{"value", option.value}, {"label", option.label}}));
-      }
-      json.Set("options", std::move(options));
-      break;
-    }
-    case model::FieldType::kRelation:
-      json.Set("relation", Json::Object({{"object", field.relation_object}}));
-      break;
-    case model::FieldType::kId:
-    case model::FieldType::kDecimal:
-    case model::FieldType::kMoney:
-    case model::FieldType::kBoolean:
-    case model::FieldType::kDate:
-    case model::FieldType::kDateTime:
-      break;
-  }
-  if (!model::IsNull(field.default_value)) json.Set("default", model::ToJson(field.default_value));
-  return json;
+// The object of the path, by its singular name.
+Result<const model::Object*> NamedObject(const Call& call) {
+  const std::string_view name = call.request.Parameter("name");
+  const model::Object* object = call.model->Find(name);
+  if (object != nullptr) return object;
+  return Error(ErrorKind::kNotFound, "there is no object \"" + std::string(name.substr(0, 60)) +
+                                         "\"; GET /objects lists them");
+}
+
+Status CheckIsObject(const Json& body) {
+  if (body.is_object()) return Status::Ok();
+  return Error::Field("", "wrong_type", "the body must be a JSON object");
 }
 
 Result<http::Response> ListObjects(Call& call) {
   Json objects = Json::Array();
-  for (const model::Object& object : call.model->objects()) {
-    Json fields = Json::Array();
-    for (const model::Field& field : object.fields) fields.Append(FieldJson(field));
-    objects.Append(Json::Object({{"name", object.name},
-                                 {"plural", object.plural},
-                                 {"label", object.label},
-                                 {"label_plural", object.label_plural},
-                                 {"description", object.description},
-                                 {"title_field", object.title_field},
-                                 {"fields", std::move(fields)}}));
-  }
+  for (const model::Object& object : call.model->objects()) objects.Append(ObjectJson(object));
   return http::Response::JsonBody(200, Json::Object({{"objects", std::move(objects)}}));
 }
+
+Result<http::Response> GetObject(Call& call) {
+  ASSIGN(const model::Object* object, NamedObject(call));
+  return http::Response::JsonBody(200, ObjectJson(*object));
+}
+
+Result<http::Response> AddObject(Call& call) {
+  TRY(CheckIsObject(call.body));
+  TRY(call.services.crm.ChangeModel(call.caller, Json::Object({{"add_object", call.body}})));
+  // The call's own model is the one of before.
+  const auto model = call.services.crm.model();
+  const model::Object* object = model->Find(call.body["name"].AsString());
+  INVARIANT(object != nullptr);
+  http::Response response = http::Response::JsonBody(201, ObjectJson(*object));
+  response.headers.Set("Location", std::string(base_path) + "/objects/" + object->name);
+  return response;
+}
+
+Result<http::Response> AddField(Call& call) {
+  TRY(CheckIsObject(call.body));
+  const std::string name(call.request.Parameter("name"));
+  TRY(call.services.crm.ChangeModel(
+      call.caller,
+      Json::Object({{"add_field", Json::Object({{"object", name}, {"field", call.body}})}})));
+  const auto model = call.services.crm.model();
+  const model::Field* field = model->Find(name)->Find(call.body["name"].AsString());
+  INVARIANT(field != nullptr);
+  return http::Response::JsonBody(201, FieldJson(*field));
+}
+
+// A merge patch of labels. A thing without a label cannot be, so that null is refused as "" is.
+Result<http::Response> Relabel(Call& call, std::initializer_list<std::string_view> labels) {
+  TRY(CheckMembers(call.body, labels));
+  Json relabel = Json::Object({{"object", call.request.Parameter("name")}});
+  const std::string_view field = call.request.Parameter("field");
+  if (!field.empty()) relabel.Set("field", field);
+  if (call.body.size() == 0) return Error::Field("", "required", "a label must stand in the body");
+  for (const auto& [member, value] : call.body.members()) {
+    ASSIGN(const std::string label, ReadText(call.body, member));
+    if (TrimAscii(label).empty()) {
+      return Error::Field("/" + member, "required", member + " may not be blank");
+    }
+    relabel.Set(member, label);
+  }
+  TRY(call.services.crm.ChangeModel(call.caller, Json::Object({{"relabel", std::move(relabel)}})));
+  const auto model = call.services.crm.model();
+  const model::Object* object = model->Find(call.request.Parameter("name"));
+  INVARIANT(object != nullptr);
+  return http::Response::JsonBody(
+      200, field.empty() ? ObjectJson(*object) : FieldJson(*object->Find(field)));
+}
+
+Result<http::Response> RelabelObject(Call& call) {
+  return Relabel(call, {"label", "label_plural"});
+}
+
+Result<http::Response> RelabelField(Call& call) { return Relabel(call, {"label"}); }
 
 Result<http::Response> Search(Call& call) {
   const auto text = call.request.Query("q");
   if (!text) return Error::Field("q", "required", "q is required: what to look for");
+  const std::vector<std::string_view> names = ReadNames(call.request, "objects");
+  if (names.size() > call.model->objects().size()) {
+    return Error::Field("objects", "out_of_range",
+                        "objects: names more objects than there are; leave it out to search all");
+  }
   std::vector<const model::Object*> objects;
-  for (const std::string_view name : ReadNames(call.request, "objects")) {
+  for (const std::string_view name : names) {
     const model::Object* object = call.model->Find(name);
     if (object == nullptr) object = call.model->FindPlural(name);
     if (object == nullptr) {
@@ -93,7 +117,13 @@ Result<http::Response> Search(Call& call) {
 }
 
 Result<http::Response> GetOpenApi(Call& call) {
-  return http::Response::JsonBody(200, OpenApi(*call.model));
+  // Strangers are told what every Boathouse has; what a company added to it is the company's own.
+  const bool is_known = !call.token.empty();
+  http::Response response = http::Response::Text(
+      200, is_known ? call.documents.For(call.model) : call.documents.Standard(),
+      "application/json");
+  response.headers.Set("Vary", "Authorization, Cookie");
+  return response;
 }
 
 }  // namespace
@@ -102,8 +132,13 @@ std::vector<Route> ModelRoutes() {
   using enum Access;
   return {
       {"GET", "/objects", kSignedIn, Body::kNone, {}, ListObjects},
+      {"POST", "/objects", kSignedIn, Body::kJson, {}, AddObject},
+      {"GET", "/objects/{name}", kSignedIn, Body::kNone, {}, GetObject},
+      {"PATCH", "/objects/{name}", kSignedIn, Body::kMergePatch, {}, RelabelObject},
+      {"POST", "/objects/{name}/fields", kSignedIn, Body::kJson, {}, AddField},
+      {"PATCH", "/objects/{name}/fields/{field}", kSignedIn, Body::kMergePatch, {}, RelabelField},
       {"GET", "/search", kSignedIn, Body::kNone, {"q", "objects", "page_size"}, Search},
-      {"GET", "/openapi.json", kPublic, Body::kNone, {}, GetOpenApi},
+      {"GET", "/openapi.json", kAnybody, Body::kNone, {}, GetOpenApi},
   };
 }
 

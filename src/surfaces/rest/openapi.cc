@@ -75,6 +75,13 @@ class Operation {
     is_public_ = true;
     return std::move(*this);
   }
+  // For anybody; but a credential that is sent must hold.
+  Operation&& Anybody() && {
+    const Json none = Json::Object();
+    json_.Set("security", Json::Array({none, Json::Object({{"bearer", Json::Array()}}),
+                                       Json::Object({{"cookie", Json::Array()}})}));
+    return std::move(*this);
+  }
   Json Build() && {
     if (is_public_) {
       json_.Set("security", Json::Array());
@@ -222,7 +229,7 @@ Json ExpandParameter(const model::Object& object) {
 }
 
 Json RecordHeaders(bool is_new) {
-  Json headers = Json::Object({{"ETag", TextHeader("The record's version in quotes.")}});
+  Json headers = Json::Object({{"ETag", TextHeader("The record's version, in quotes.")}});
   if (is_new) headers.Set("Location", TextHeader("The path of the new record."));
   return headers;
 }
@@ -241,8 +248,13 @@ Json CreatedLinks(const std::string& type) {
   return links;
 }
 
+// What operations on several records are called by.
+std::string ManyNameOf(const model::Object& object, const std::string& type) {
+  return type == "Custom_" + object.name ? "Custom_" + object.plural : TypeNameOf(object.plural);
+}
+
 Json CollectionPath(const model::Object& object, const std::string& type) {
-  const std::string many = TypeNameOf(object.plural);
+  const std::string many = ManyNameOf(object, type);
   return Json::Object(
       {{"get", Operation("list" + many, object.plural, "List " + object.plural)
                    .Takes({ParameterRef("filter"), ParameterRef("order_by"),
@@ -262,7 +274,7 @@ Json CollectionPath(const model::Object& object, const std::string& type) {
 Json BatchPath(const model::Object& object, const std::string& type) {
   return Json::Object(
       {{"post",
-        Operation("batchCreate" + TypeNameOf(object.plural), object.plural,
+        Operation("batchCreate" + ManyNameOf(object, type), object.plural,
                   "Create several records of " + object.plural + " at once")
             .Says("All of them or none: when one is wrong, nothing is written, and the error's "
                   "fields begin with /items and its number.")
@@ -351,27 +363,88 @@ void AddSessionPaths(Json* paths) {
                                               .Build()}}));
 }
 
-void AddModelPaths(const model::Model& model, Json* paths) {
-  Json names = Json::Array();
-  for (const model::Object& object : model.objects()) names.Append(object.name);
-  Json among = Query(
-      "objects", "The objects to search; all when it is not there.",
-      Json::Object({{"type", "array"},
-                    {"minItems", 1},
-                    {"items", Json::Object({{"type", "string"}, {"enum", std::move(names)}})}}));
-  among.Set("style", "form");
-  among.Set("explode", false);
-  Json text = Query("q", "What to look for: words, or beginnings of words.",
-                    TextMax(crm::search_chars_max).Set("minLength", 1));
-  text.Set("required", true);
+Json NameInPath(const char* name, std::string_view description, Json schema) {
+  return Json::Object({{"name", name},
+                       {"in", "path"},
+                       {"required", true},
+                       {"description", description},
+                       {"schema", std::move(schema)}});
+}
+
+// The model itself. `names` are those of all objects.
+void AddObjectPaths(const Json& names, Json* paths) {
+  constexpr const char* lives =
+      "For administrators. It is there at the next request, on every surface, and for ever: "
+      "objects "
+      "and fields are not deleted, and keep their names and types.";
+  const Json object = NameInPath("name", "The object's singular name.",
+                                 Json::Object({{"type", "string"}, {"enum", names}}));
+  const Json field = NameInPath("field", "The field's name.", Json::Object({{"type", "string"}}));
+  const auto told = [](const char* schema) {
+    return Content("application/json", SchemaRef(schema));
+  };
+  const auto patch = [](const char* id, const char* summary, const char* schema) {
+    return Operation(id, "model", summary)
+        .Says("For administrators. Labels are for people; names never change.")
+        .Body(SchemaRef(schema), {"application/json", "application/merge-patch+json"})
+        .MayFail({404});
+  };
   paths->Set(
       "/objects",
       Json::Object({{"get", Operation("listObjects", "model", "Read the model")
                                 .Says("Every object and field there is: what forms and lists "
                                       "are made from.")
-                                .Answers(200, "The model.",
-                                         Content("application/json", SchemaRef("ObjectList")))
-                                .Build()}}));
+                                .Answers(200, "The model.", told("ObjectList"))
+                                .Build()},
+                    {"post", Operation("addObject", "model", "Add a custom object")
+                                 .Says(lives)
+                                 .Body(SchemaRef("ObjectDefinition"))
+                                 .Answers(201, "The new object.", told("Object"),
+                                          Json::Object({{"Location", TextHeader("Its path.")}}))
+                                 .MayFail({409})
+                                 .Build()}}));
+  paths->Set(
+      "/objects/{name}",
+      Json::Object({{"parameters", Json::Array({object})},
+                    {"get", Operation("getObject", "model", "Read one object of the model")
+                                .Answers(200, "The object.", told("Object"))
+                                .MayFail({404})
+                                .Build()},
+                    {"patch", patch("relabelObject", "Rename an object for people", "ObjectLabels")
+                                  .Answers(200, "The object.", told("Object"))
+                                  .Build()}}));
+  paths->Set("/objects/{name}/fields",
+             Json::Object({{"parameters", Json::Array({object})},
+                           {"post", Operation("addField", "model", "Add a custom field")
+                                        .Says(std::string(lives) +
+                                              " Records that are there already have null in it.")
+                                        .Body(SchemaRef("FieldDefinition"))
+                                        .Answers(201, "The new field.", told("Field"))
+                                        .MayFail({404, 409})
+                                        .Build()}}));
+  paths->Set(
+      "/objects/{name}/fields/{field}",
+      Json::Object({{"parameters", Json::Array({object, field})},
+                    {"patch", patch("relabelField", "Rename a field for people", "FieldLabel")
+                                  .Answers(200, "The field.", told("Field"))
+                                  .Build()}}));
+}
+
+void AddModelPaths(const model::Model& model, Json* paths) {
+  Json names = Json::Array();
+  for (const model::Object& object : model.objects()) names.Append(object.name);
+  Json among =
+      Query("objects", "The objects to search; all when it is not there.",
+            Json::Object({{"type", "array"},
+                          {"minItems", 1},
+                          {"maxItems", model.objects().size()},
+                          {"items", Json::Object({{"type", "string"}, {"enum", names}})}}));
+  among.Set("style", "form");
+  among.Set("explode", false);
+  Json text = Query("q", "What to look for: words, or beginnings of words.",
+                    TextMax(crm::search_chars_max).Set("minLength", 1));
+  text.Set("required", true);
+  AddObjectPaths(names, paths);
   paths->Set(
       "/search",
       Json::Object({{"get", Operation("search", "model", "Search all objects at once")
@@ -383,10 +456,61 @@ void AddModelPaths(const model::Model& model, Json* paths) {
       "/openapi.json",
       Json::Object(
           {{"get", Operation("getOpenApi", "model", "Read this document")
-                       .Public()
+                       .Says("Without a credential it describes what every workspace has. Custom "
+                             "objects and fields stand in it for those who are signed in.")
+                       .Anybody()
                        .Answers(200, "This document.",
                                 Content("application/json", Json::Object({{"type", "object"}})))
                        .Build()}}));
+}
+
+// API tokens and recipients are lists of the same kind.
+Json CredentialsPath(Operation list, const char* page, Operation create, const char* request,
+                     const char* created) {
+  return Json::Object(
+      {{"get", std::move(list)
+                   .Answers(200, "All of them, oldest first.",
+                            Content("application/json", SchemaRef(page)))
+                   .Build()},
+       {"post", std::move(create)
+                    .Body(SchemaRef(request))
+                    .Answers(201, "Made. This answer is the only one that holds the secret.",
+                             Content("application/json", SchemaRef(created)))
+                    .MayFail({409})
+                    .Build()}});
+}
+
+Json CredentialPath(Operation revoke) {
+  const Json id = NameInPath("id", "Its id, as the list tells it.",
+                             Json::Object({{"type", "string"}, {"pattern", "^[0-9a-f]{16}$"}}));
+  return Json::Object(
+      {{"parameters", Json::Array({id})},
+       {"delete", std::move(revoke).Answers(204, "It holds no longer.").MayFail({404}).Build()}});
+}
+
+void AddCredentialPaths(Json* paths) {
+  paths->Set(
+      "/api-tokens",
+      CredentialsPath(Operation("listApiTokens", "credentials", "List API tokens")
+                          .Says("One's own; administrators see everybody's."),
+                      "ApiTokenList",
+                      Operation("createApiToken", "credentials", "Make an API token")
+                          .Says("For oneself; administrators may make them for other users."),
+                      "ApiTokenRequest", "NewApiToken"));
+  paths->Set("/api-tokens/{id}",
+             CredentialPath(Operation("revokeApiToken", "credentials", "Revoke an API token")));
+  paths->Set("/recipients",
+             CredentialsPath(
+                 Operation("listRecipients", "credentials", "List recipients of the share")
+                     .Says("For administrators."),
+                 "RecipientList",
+                 Operation("createRecipient", "credentials", "Make a recipient of the share")
+                     .Says("For administrators. The answer is a profile file for any Delta Sharing "
+                           "client, which can read all published tables with it."),
+                 "RecipientRequest", "SharingProfile"));
+  paths->Set("/recipients/{id}",
+             CredentialPath(Operation("revokeRecipient", "credentials", "Revoke a recipient")
+                                .Says("For administrators.")));
 }
 
 void AddImportPath(Json* paths) {
@@ -448,14 +572,16 @@ Json OpenApi(const model::Model& model) {
   Json schemas = Json::Object();
   Json paths = Json::Object();
   Json tags =
-      Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "model"}}),
-                   Json::Object({{"name", "assistant"}}), Json::Object({{"name", "imports"}})});
+      Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "credentials"}}),
+                   Json::Object({{"name", "model"}}), Json::Object({{"name", "assistant"}}),
+                   Json::Object({{"name", "imports"}})});
   AddSessionPaths(&paths);
+  AddCredentialPaths(&paths);
   AddModelPaths(model, &paths);
   AddImportPath(&paths);
   AddAssistantPaths(&paths);
   for (const model::Object& object : model.objects()) {
-    const std::string type = TypeNameOf(object.name);
+    const std::string type = TypeNameOf(object);
     const std::string collection = "/" + object.plural;
     paths.Set(collection, CollectionPath(object, type));
     paths.Set(collection + ":batchCreate", BatchPath(object, type));

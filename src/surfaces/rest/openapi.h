@@ -1,6 +1,7 @@
 #pragma once
 // Private to surfaces/rest: the parts the OpenAPI document is put together from. Pure functions.
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,15 @@
 
 namespace boathouse::rest {
 
-// "purchase_order" as PurchaseOrder: what an object's schemas and operations are called by.
+// One line of text with something to read in it.
+inline constexpr const char* filled_line_pattern =
+    "^[^\\x00-\\x08\\x0A-\\x1F]*[^\\x00-\\x20][^\\x00-\\x08\\x0A-\\x1F]*$";
+
+// "purchase_order" as PurchaseOrder.
 std::string TypeNameOf(std::string_view snake_case);
+// What an object's schemas and operations are called by. People name custom objects as they like, Session
+// or Problem too: theirs are Custom_<name>, which nothing else begins with.
+std::string TypeNameOf(const model::Object& object);
 
 // {"$ref": "#/components/schemas/<name>"}.
 Json SchemaRef(std::string_view name);
@@ -25,6 +33,13 @@ Json InputSchema(const model::Field& field);
 void AddObjectSchemas(const model::Object& object, Json* schemas);
 // Adds what does not depend on an object: Problem, Session, HistoryPage ...
 void AddCommonSchemas(const model::Model& model, Json* schemas);
+
+// A closed object whose members all stand, but for those in `optional`.
+Json ClosedSchema(const Json& properties, std::initializer_list<std::string_view> optional = {});
+// Adds how the model is changed: ObjectDefinition, FieldDefinition, ObjectLabels, FieldLabel.
+void AddDefinitionSchemas(Json* schemas);
+// Adds API tokens and recipients: ApiToken, NewApiToken, Recipient, SharingProfile ...
+void AddCredentialSchemas(Json* schemas);
 
 // A record as somebody might create it, for the documentation. Null when there is none for the object.
 Json CreateExample(const model::Object& object);

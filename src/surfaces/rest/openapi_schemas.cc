@@ -2,15 +2,13 @@
 #include "surfaces/rest/openapi.h"
 
 #include "crm/crm.h"
+#include "model/change.h"
 
 namespace boathouse::rest {
 namespace {
 
 // ASCII control characters but the tab have no place in one line of text.
 constexpr const char* one_line_pattern = "^[^\\x00-\\x08\\x0A-\\x1F]*$";
-// The same, with something to read in it.
-constexpr const char* filled_line_pattern =
-    "^[^\\x00-\\x08\\x0A-\\x1F]*[^\\x00-\\x20][^\\x00-\\x08\\x0A-\\x1F]*$";
 constexpr const char* decimal_output_pattern = "^-?[0-9]{1,14}\\.[0-9]{2,4}$";
 constexpr const char* decimal_input_pattern = "^([+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?)?$";
 constexpr const char* date_time_output_pattern =
@@ -203,14 +201,24 @@ std::string TypeNameOf(std::string_view snake_case) {
   return name;
 }
 
+std::string TypeNameOf(const model::Object& object) {
+  const bool is_custom =
+      object.fields.size() > model::kSystemFieldCount &&
+      object.fields[model::kSystemFieldCount].column_id >= model::custom_column_id_min;
+  return is_custom ? "Custom_" + object.name : TypeNameOf(object.name);
+}
+
 Json SchemaRef(std::string_view name) {
   return Json::Object({{"$ref", "#/components/schemas/" + std::string(name)}});
 }
 
 Json OutputSchema(const model::Field& field) {
-  // Records of before an upgrade may lack a derived or default value; what is required always stands.
-  const bool is_set_always = field.required || field.name == "id" || field.name == "version" ||
-                             field.name == "created_at" || field.name == "updated_at";
+  // Records of before an upgrade may lack a derived or default value; what is required always stands,
+  // but for a custom field: records may be older than it.
+  const bool is_custom = field.column_id >= model::custom_column_id_min;
+  const bool is_set_always = (field.required && !is_custom) || field.name == "id" ||
+                             field.name == "version" || field.name == "created_at" ||
+                             field.name == "updated_at";
   const bool nullable = !is_set_always;
   Json schema;
   switch (field.type) {
@@ -297,7 +305,7 @@ Json InputSchema(const model::Field& field) {
 }
 
 void AddObjectSchemas(const model::Object& object, Json* schemas) {
-  const std::string type = TypeNameOf(object.name);
+  const std::string type = TypeNameOf(object);
   schemas->Set(type, RecordSchema(object));
   schemas->Set(type + "Create", WritableSchema(object, true));
   schemas->Set(type + "Patch", WritableSchema(object, false));

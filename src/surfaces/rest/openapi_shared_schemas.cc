@@ -29,19 +29,6 @@ Json Flag() { return Json::Object({{"type", "boolean"}}); }
 
 Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
 
-// A closed object whose members all stand, but for those in `optional`.
-Json Closed(const Json& properties, std::initializer_list<std::string_view> optional = {}) {
-  Json required = Json::Array();
-  for (const auto& [name, schema] : properties.members()) {
-    bool is_optional = false;
-    for (const std::string_view other : optional) is_optional = is_optional || other == name;
-    if (!is_optional) required.Append(name);
-  }
-  Json schema = Json::Object({{"type", "object"}, {"properties", properties}});
-  if (required.size() > 0) schema.Set("required", std::move(required));
-  return schema.Set("additionalProperties", false);
-}
-
 Json ObjectNames(const model::Model& model) {
   Json names = Json::Array();
   for (const model::Object& object : model.objects()) names.Append(object.name);
@@ -55,7 +42,7 @@ void AddErrors(Json* schemas) {
   }
   schemas->Set(
       "FieldError",
-      Closed(Json::Object(
+      ClosedSchema(Json::Object(
           {{"field", Text("A JSON pointer into the body, such as /items/3/amount, or the "
                           "name of a query parameter or header.")},
            {"code", Text("For programs: required, unknown_field, wrong_type, out_of_range, "
@@ -63,7 +50,7 @@ void AddErrors(Json* schemas) {
            {"detail", Text("For people.")}})));
   schemas->Set(
       "Problem",
-      Closed(
+      ClosedSchema(
           Json::Object(
               {{"type", Text()},
                {"title", Text("The name of the status.")},
@@ -78,35 +65,37 @@ void AddErrors(Json* schemas) {
 void AddSession(Json* schemas) {
   schemas->Set(
       "SignedInUser",
-      Closed(Json::Object(
+      ClosedSchema(Json::Object(
           {{"id", Uuid()},
            {"name", Text()},
            {"email", Text()},
            {"role", Json::Object({{"type", "string"},
                                   {"enum", Json::Array({"viewer", "member", "admin"})}})}})));
-  schemas->Set("Session", Closed(Json::Object({{"token", Text("A bearer token.")},
-                                               {"expires_at", Time()},
-                                               {"user", SchemaRef("SignedInUser")}})));
-  schemas->Set("Me",
-               Closed(Json::Object(
-                   {{"user", SchemaRef("SignedInUser")},
-                    {"workspace",
-                     Closed(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))}})));
-  schemas->Set("Setup", Closed(Json::Object({{"needed", Flag()}})));
+  schemas->Set("Session", ClosedSchema(Json::Object({{"token", Text("A bearer token.")},
+                                                     {"expires_at", Time()},
+                                                     {"user", SchemaRef("SignedInUser")}})));
+  schemas->Set(
+      "Me",
+      ClosedSchema(Json::Object(
+          {{"user", SchemaRef("SignedInUser")},
+           {"workspace",
+            ClosedSchema(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))}})));
+  schemas->Set("Setup", ClosedSchema(Json::Object({{"needed", Flag()}})));
   const Json password = Json::Object({{"type", "string"},
                                       {"minLength", auth::password_chars_min},
                                       {"maxLength", auth::password_chars_max},
                                       {"writeOnly", true}});
-  schemas->Set("SetupRequest",
-               Closed(Json::Object({{"token", FilledText("From the link that the server printed at "
-                                                         "its first start.")},
-                                    {"workspace", FilledText("What the company is called.")},
-                                    {"name", FilledText("The first administrator.")},
-                                    {"email", FilledText("").Set("format", "email")},
-                                    {"password", password}})));
+  schemas->Set(
+      "SetupRequest",
+      ClosedSchema(Json::Object({{"token", FilledText("From the link that the server printed at "
+                                                      "its first start.")},
+                                 {"workspace", FilledText("What the company is called.")},
+                                 {"name", FilledText("The first administrator.")},
+                                 {"email", FilledText("").Set("format", "email")},
+                                 {"password", password}})));
   schemas->Set("SignInRequest",
-               Closed(Json::Object({{"email", FilledText("The address one is known by.")},
-                                    {"password", FilledText("").Set("writeOnly", true)}})));
+               ClosedSchema(Json::Object({{"email", FilledText("The address one is known by.")},
+                                          {"password", FilledText("").Set("writeOnly", true)}})));
 }
 
 void AddModel(const model::Model& model, Json* schemas) {
@@ -116,60 +105,66 @@ void AddModel(const model::Model& model, Json* schemas) {
   }
   schemas->Set(
       "Field",
-      Closed(
-          Json::Object(
-              {{"name", Text()},
-               {"label", Text()},
-               {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
-               {"required", Flag()},
-               {"unique", Flag()},
-               {"read_only", Flag()},
-               {"searchable", Flag()},
-               {"description", Text()},
-               {"max_length", Count("In characters.")},
-               {"minimum", Json::Object({{"type", "integer"}})},
-               {"maximum", Json::Object({{"type", "integer"}})},
-               {"options", ListOf(Closed(Json::Object({{"value", Text()}, {"label", Text()}})))},
-               {"relation", Closed(Json::Object({{"object", ObjectNames(model)}}))},
-               {"default",
-                Json::Object({{"type", Json::Array({"string", "boolean", "integer"})}})}}),
+      ClosedSchema(
+          Json::Object({{"name", Text()},
+                        {"label", Text()},
+                        {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
+                        {"required", Flag()},
+                        {"unique", Flag()},
+                        {"read_only", Flag()},
+                        {"searchable", Flag()},
+                        {"description", Text()},
+                        {"max_length", Count("In characters.")},
+                        {"minimum", Json::Object({{"type", "integer"}})},
+                        {"maximum", Json::Object({{"type", "integer"}})},
+                        {"options", ListOf(ClosedSchema(
+                                        Json::Object({{"value", Text()}, {"label", Text()}})))},
+                        {"relation", ClosedSchema(Json::Object({{"object", ObjectNames(model)}}))},
+                        {"default",
+                         Json::Object({{"type", Json::Array({"string", "boolean", "integer"})}})}}),
           {"description", "max_length", "minimum", "maximum", "options", "relation", "default"}));
-  schemas->Set("Object", Closed(Json::Object({{"name", ObjectNames(model)},
-                                              {"plural", Text("The name of its collection.")},
-                                              {"label", Text()},
-                                              {"label_plural", Text()},
-                                              {"description", Text()},
-                                              {"title_field", Text("What a record is called by.")},
-                                              {"fields", ListOf(SchemaRef("Field"))}})));
-  schemas->Set("ObjectList", Closed(Json::Object({{"objects", ListOf(SchemaRef("Object"))}})));
+  schemas->Set("Object",
+               ClosedSchema(Json::Object({{"name", ObjectNames(model)},
+                                          {"plural", Text("The name of its collection.")},
+                                          {"label", Text()},
+                                          {"label_plural", Text()},
+                                          {"description", Text()},
+                                          {"title_field", Text("What a record is called by.")},
+                                          {"fields", ListOf(SchemaRef("Field"))}})));
+  schemas->Set("ObjectList",
+               ClosedSchema(Json::Object({{"objects", ListOf(SchemaRef("Object"))}})));
 }
 
 void AddRecordRelated(const model::Model& model, Json* schemas) {
-  schemas->Set("Related", Closed(Json::Object({{"id", Uuid()},
-                                               {"object", ObjectNames(model)},
-                                               {"title", Text("What the record is called.")}})));
-  schemas->Set("SearchHit", Closed(Json::Object({{"object", ObjectNames(model)},
-                                                 {"id", Uuid()},
-                                                 {"title", Text()},
-                                                 {"subtitle", Text()}})));
-  schemas->Set("SearchResult", Closed(Json::Object({{"items", ListOf(SchemaRef("SearchHit"))}})));
+  schemas->Set("Related",
+               ClosedSchema(Json::Object({{"id", Uuid()},
+                                          {"object", ObjectNames(model)},
+                                          {"title", Text("What the record is called.")}})));
+  schemas->Set("SearchHit", ClosedSchema(Json::Object({{"object", ObjectNames(model)},
+                                                       {"id", Uuid()},
+                                                       {"title", Text()},
+                                                       {"subtitle", Text()}})));
+  schemas->Set("SearchResult",
+               ClosedSchema(Json::Object({{"items", ListOf(SchemaRef("SearchHit"))}})));
   const Json operations = Json::Array({"create", "update", "delete"});
   const Json nullable_id =
       Json::Object({{"type", Json::Array({"string", "null"})}, {"format", "uuid"}});
-  const Json change = Closed(Json::Object({{"from", Json::Object()}, {"to", Json::Object()}}));
+  const Json change =
+      ClosedSchema(Json::Object({{"from", Json::Object()}, {"to", Json::Object()}}));
   schemas->Set(
       "HistoryEntry",
-      Closed(Json::Object(
+      ClosedSchema(Json::Object(
           {{"seq",
             Count("The change's number in the log of the whole workspace.").Set("minimum", 1)},
            {"at", Time()},
            {"op", Json::Object({{"type", "string"}, {"enum", operations}})},
-           {"actor", Closed(Json::Object({{"id", nullable_id}, {"name", Text()}}))},
+           {"actor", ClosedSchema(Json::Object({{"id", nullable_id}, {"name", Text()}}))},
            {"surface", Text("Through what the change came: web, rest, mcp, import ...")},
            {"changes", Json::Object({{"type", "object"}, {"additionalProperties", change}})}})));
-  schemas->Set("HistoryPage", Closed(Json::Object({{"items", ListOf(SchemaRef("HistoryEntry"))},
-                                                   {"next_page_token", Text()}}),
-                                     {"next_page_token"}));
+  schemas->Set("HistoryPage",
+               ClosedSchema(Json::Object({{"items", ListOf(SchemaRef("HistoryEntry"))},
+                                          {"next_page_token", Text()}}),
+                            {"next_page_token"}));
 }
 
 void AddImport(const model::Model& model, Json* schemas) {
@@ -178,12 +173,13 @@ void AddImport(const model::Model& model, Json* schemas) {
        {"description", "Which column becomes which field; docs/import.md describes it."}});
   schemas->Set(
       "ImportRequest",
-      Closed(
-          Json::Object({{"object", ObjectNames(model)},
-                        {"mapping", mapping},
-                        {"csv", Text("The text of one file.")},
-                        {"files", ListOf(Closed(Json::Object({{"name", Text()}, {"csv", Text()}})))
-                                      .Set("minItems", 1)}}),
+      ClosedSchema(
+          Json::Object(
+              {{"object", ObjectNames(model)},
+               {"mapping", mapping},
+               {"csv", Text("The text of one file.")},
+               {"files", ListOf(ClosedSchema(Json::Object({{"name", Text()}, {"csv", Text()}})))
+                             .Set("minItems", 1)}}),
           {"object", "csv", "files"})
           .Set("description", "Send either csv or files.")
           .Set("oneOf", Json::Array({Json::Object({{"required", Json::Array({"csv"})}}),
@@ -192,7 +188,7 @@ void AddImport(const model::Model& model, Json* schemas) {
       {{"object", ObjectNames(model)},
        {"mapping", Text("The mapping as JSON.")},
        {"file", ListOf(Json::Object({{"type", "string"}, {"contentMediaType", "text/csv"}}))}});
-  schemas->Set("ImportForm", Closed(form, {"object"}));
+  schemas->Set("ImportForm", ClosedSchema(form, {"object"}));
   Json counts = Json::Object();
   for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created"}) {
     counts.Set(name, Count());
@@ -203,15 +199,16 @@ void AddImport(const model::Model& model, Json* schemas) {
   for (const auto& [name, schema] : counts.members()) file.Set(name, schema);
   counts.Set("elapsed_ms", Count());
   counts.Set("dry_run", Flag());
-  counts.Set("files", ListOf(Closed(file)));
-  schemas->Set("ImportReport", Closed(counts));
+  counts.Set("files", ListOf(ClosedSchema(file)));
+  schemas->Set("ImportReport", ClosedSchema(counts));
 }
 
 void AddAssistant(Json* schemas) {
-  const Json column = Closed(Json::Object({{"name", Text()}, {"label", Text()}, {"type", Text()}}));
+  const Json column =
+      ClosedSchema(Json::Object({{"name", Text()}, {"label", Text()}, {"type", Text()}}));
   schemas->Set(
       "Question",
-      Closed(
+      ClosedSchema(
           Json::Object({{"question", FilledText("In plain words.")
                                          .Set("maxLength", assistant::question_bytes_max)
                                          .Set("examples", Json::Array({"gross margin by "
@@ -222,33 +219,47 @@ void AddAssistant(Json* schemas) {
                                                            "Any text that stays the same over one "
                                                            "conversation."}})}}),
           {"conversation_id"}));
-  schemas->Set("Answer", Closed(Json::Object({{"question", Text()},
-                                              {"answer", Text("The answer in a sentence.")},
-                                              {"columns", ListOf(column)},
-                                              {"rows", ListOf(ListOf(Json::Object()))},
-                                              {"sql", Text("What was run.")},
-                                              {"source", Text("Where it was run.")},
-                                              {"elapsed_ms", Count()},
-                                              {"row_count", Count()},
-                                              {"truncated", Flag()}})));
+  schemas->Set("Answer", ClosedSchema(Json::Object({{"question", Text()},
+                                                    {"answer", Text("The answer in a sentence.")},
+                                                    {"columns", ListOf(column)},
+                                                    {"rows", ListOf(ListOf(Json::Object()))},
+                                                    {"sql", Text("What was run.")},
+                                                    {"source", Text("Where it was run.")},
+                                                    {"elapsed_ms", Count()},
+                                                    {"row_count", Count()},
+                                                    {"truncated", Flag()}})));
   const Json source =
-      Closed(Json::Object({{"name", Text()}, {"kind", Text()}, {"status", Text()}}));
+      ClosedSchema(Json::Object({{"name", Text()}, {"kind", Text()}, {"status", Text()}}));
   const Json term =
       Json::Object({{"type", "object"},
                     {"properties", Json::Object({{"name", Text()}, {"label", Text()}})},
                     {"required", Json::Array({"name"})}});
-  schemas->Set("Sources", Closed(Json::Object({{"sources", ListOf(source)},
-                                               {"metrics", ListOf(term)},
-                                               {"dimensions", ListOf(term)},
-                                               {"examples", ListOf(Text())}})));
+  schemas->Set("Sources", ClosedSchema(Json::Object({{"sources", ListOf(source)},
+                                                     {"metrics", ListOf(term)},
+                                                     {"dimensions", ListOf(term)},
+                                                     {"examples", ListOf(Text())}})));
 }
 
 }  // namespace
 
+Json ClosedSchema(const Json& properties, std::initializer_list<std::string_view> optional) {
+  Json required = Json::Array();
+  for (const auto& [name, schema] : properties.members()) {
+    bool is_optional = false;
+    for (const std::string_view other : optional) is_optional = is_optional || other == name;
+    if (!is_optional) required.Append(name);
+  }
+  Json schema = Json::Object({{"type", "object"}, {"properties", properties}});
+  if (required.size() > 0) schema.Set("required", std::move(required));
+  return schema.Set("additionalProperties", false);
+}
+
 void AddCommonSchemas(const model::Model& model, Json* schemas) {
   AddErrors(schemas);
   AddSession(schemas);
+  AddCredentialSchemas(schemas);
   AddModel(model, schemas);
+  AddDefinitionSchemas(schemas);
   AddRecordRelated(model, schemas);
   AddImport(model, schemas);
   AddAssistant(schemas);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "model/change.h"
 #include "surfaces/rest/route.h"
 
 namespace boathouse::rest {
@@ -64,6 +65,45 @@ TEST_CASE("every route is documented, with the query parameters it takes, and no
     }
   }
   CHECK(documented == expected);
+}
+
+TEST_CASE("a custom object may be called like something of ours") {
+  std::shared_ptr<const model::Model> model = model::Model::Standard();
+  for (const char* change : {R"({"add_object":{"name":"session","plural":"sessions"}})",
+                             R"({"add_object":{"name":"problem","plural":"sources"}})",
+                             R"({"add_object":{"name":"account_page","plural":"account_pages"}})",
+                             R"({"add_object":{"name":"accountpage","plural":"accountpages"}})"}) {
+    model = model::Apply(*model, *Json::Parse(change)).value();
+  }
+  const Json document = OpenApi(*model);
+  const Json& schemas = document["components"]["schemas"];
+  CHECK(schemas["Session"]["properties"].Find("token") != nullptr);
+  CHECK(schemas["AccountPage"]["properties"].Find("items") != nullptr);
+  CHECK(schemas["Custom_session"]["properties"].Find("owner_id") != nullptr);
+  std::set<std::string> ids;
+  size_t operations = 0;
+  for (const auto& [path, item] : document["paths"].members()) {
+    for (const auto& [method, operation] : item.members()) {
+      if (method == "parameters") continue;
+      ++operations;
+      ids.emplace(operation["operationId"].AsString());
+    }
+  }
+  CHECK(ids.size() == operations);
+  CHECK(ids.contains("createCustom_account_page"));
+  CHECK(ids.contains("listCustom_sources"));
+  CHECK(ids.contains("listSources"));
+}
+
+TEST_CASE("a custom field may be empty in old records though new ones need it") {
+  const auto model = model::Apply(
+      *model::Model::Standard(),
+      *Json::Parse(
+          R"({"add_field":{"object":"account","field":{"name":"segment","type":"text","required":true}}})"));
+  REQUIRE(model.ok());
+  const model::Field& field = *(*model)->Find("account")->Find("segment");
+  CHECK(OutputSchema(field)["type"] == Json::Array({"string", "null"}));
+  CHECK(InputSchema(field)["type"].AsString() == "string");
 }
 
 TEST_CASE("every reference leads somewhere, and every schema is used") {

@@ -80,7 +80,7 @@ http::Response RecordResponse(int status, const model::Object& object,
   std::string body;
   model::AppendRecordJson(object, record, &body);
   http::Response response = http::Response::Text(status, std::move(body), "application/json");
-  response.headers.Set("ETag", EntityTagOf(record.version()));
+  response.headers.Set("ETag", EntityTagOf(object, record.version()));
   return response;
 }
 
@@ -119,9 +119,9 @@ Result<http::Response> GetRecord(Call& call) {
   ASSIGN(const auto known, ReadEntityTags(call.request, "If-None-Match"));
   ASSIGN(const model::Record record, call.services.crm.Get(call.caller, *object, id));
   // With titles of other records in it, the answer may differ though the version does not.
-  if (known && expand.empty() && known->Match(record.version(), false)) {
+  if (known && expand.empty() && known->MatchRepresentation(*object, record.version())) {
     http::Response response = http::Response::Empty(304);
-    response.headers.Set("ETag", EntityTagOf(record.version()));
+    response.headers.Set("ETag", EntityTagOf(*object, record.version()));
     return response;
   }
   if (expand.empty()) return RecordResponse(200, *object, record);
@@ -129,7 +129,7 @@ Result<http::Response> GetRecord(Call& call) {
   std::string body;
   AppendRecord(*object, record, expand, titles, &body);
   http::Response response = http::Response::Text(200, std::move(body), "application/json");
-  response.headers.Set("ETag", EntityTagOf(record.version()));
+  response.headers.Set("ETag", EntityTagOf(*object, record.version()));
   return response;
 }
 
@@ -153,7 +153,7 @@ Result<http::Response> ChangeRecord(const Call& call, const model::Object& objec
     is_stale = false;  // this may be a second run
     if (expected && !expected->any) {
       ASSIGN(const model::Record current, edit.Get(object, id));
-      if (!expected->Match(current.version(), true)) {
+      if (!expected->MatchVersion(object, current.version())) {
         is_stale = true;
         return Error(ErrorKind::kConflict, "this " + object.name +
                                                " was changed by someone else: it is at version " +

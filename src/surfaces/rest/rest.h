@@ -3,6 +3,7 @@
 // nothing about records itself. docs/rest.md is its manual, GET /api/v1/openapi.json its contract.
 
 #include <cstddef>
+#include <string>
 
 #include "assistant/assistant.h"
 #include "auth/auth.h"
@@ -28,6 +29,8 @@ struct Services {
   bool secure_cookies = false;
   // nullptr: questions are answered as when every source is away.
   assistant::Assistant* assistant = nullptr;
+  // How others reach the server, without a slash at the end; "": as the request's Host says.
+  std::string public_url = {};
 };
 
 // Adds the routes, the body limits, and problem documents (RFC 9457) for every error below /api.

@@ -33,6 +33,11 @@ Status Identify(const http::Request& request, Call& call) {
   return Status::Ok();
 }
 
+bool SendsCredential(const http::Request& request) {
+  return request.headers.Find("authorization") != nullptr ||
+         !request.Cookie(session_cookie).empty();
+}
+
 std::string_view AcceptedTypes(Body body) {
   switch (body) {
     case Body::kNone:
@@ -72,9 +77,12 @@ http::Response WrongMediaType(Body body, std::string_view type) {
   return response;
 }
 
-http::Response Answer(const Route& route, const Services& services, http::Request& request) {
-  Call call{request, services, services.crm.model(), {}, {}, {}};
-  if (route.access == Access::kSignedIn) {
+http::Response Answer(const Route& route, const Services& services, OpenApiDocuments& documents,
+                      http::Request& request) {
+  Call call{request, services, services.crm.model(), {}, {}, {}, documents};
+  const bool asks_who = route.access == Access::kSignedIn ||
+                        (route.access == Access::kAnybody && SendsCredential(request));
+  if (asks_who) {
     if (const Status known = Identify(request, call); !known.ok()) return Problem(known.error());
   }
   if (const Status good = CheckQuery(request, route.query); !good.ok()) {
@@ -120,10 +128,19 @@ void RefuseOtherMethods(http::Router& router, std::string_view pattern,
 
 }  // namespace
 
+std::string OpenApiDocuments::For(const std::shared_ptr<const model::Model>& model) {
+  const std::lock_guard lock(mutex_);
+  if (model_ != model) {
+    document_ = OpenApi(*model).Dump();
+    model_ = model;
+  }
+  return document_;
+}
+
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
-  for (const std::vector<Route>& some :
-       {SessionRoutes(), ModelRoutes(), AssistantRoutes(), ImportRoutes(), RecordRoutes()}) {
+  for (const std::vector<Route>& some : {SessionRoutes(), CredentialRoutes(), ModelRoutes(),
+                                         AssistantRoutes(), ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -131,12 +148,14 @@ std::vector<Route> AllRoutes() {
 
 void Mount(http::Router& router, const Services& services) {
   const std::vector<Route> routes = AllRoutes();
+  const auto documents = std::make_shared<OpenApiDocuments>();
   std::map<std::string_view, std::set<std::string_view>> methods;
   for (const Route& route : routes) {
     methods[route.pattern].insert(route.method);
-    router.Add(
-        route.method, std::string(base_path) + std::string(route.pattern),
-        [route, services](http::Request& request) { return Answer(route, services, request); });
+    router.Add(route.method, std::string(base_path) + std::string(route.pattern),
+               [route, services, documents](http::Request& request) {
+                 return Answer(route, services, *documents, request);
+               });
   }
   for (const auto& [pattern, known] : methods) RefuseOtherMethods(router, pattern, known);
   router.SetErrorRenderer("/api", [](const http::Request&, int status, std::string_view message) {

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@ namespace boathouse::rest {
 
 enum class Access {
   kPublic,    // nobody needs to be signed in; `caller` is nobody
+  kAnybody,   // who sends a credential is known by it and must be; `token` is "" for strangers
   kSignedIn,  // a bearer token or the session cookie
 };
 
@@ -29,6 +31,20 @@ enum class Body {
   kImport,      // application/json or multipart/form-data; only the JSON one is parsed
 };
 
+// The rendered OpenAPI documents: made once for a model, for making one takes longer than sending it.
+// Safe to use from many threads.
+class OpenApiDocuments {
+ public:
+  std::string For(const std::shared_ptr<const model::Model>& model);
+  const std::string& Standard() const { return standard_; }
+
+ private:
+  const std::string standard_ = OpenApi(*model::Model::Standard()).Dump();
+  std::mutex mutex_;
+  std::shared_ptr<const model::Model> model_;  // the newest that was asked for
+  std::string document_;                       // of model_
+};
+
 // One request on its way through a handler.
 struct Call {
   http::Request& request;
@@ -37,6 +53,7 @@ struct Call {
   crm::Caller caller;
   std::string token;  // what the caller was known by
   Json body;
+  OpenApiDocuments& documents;
 };
 
 struct Route {
@@ -53,6 +70,7 @@ inline constexpr std::string_view base_path = "/api/v1";
 std::vector<Route> RecordRoutes();
 std::vector<Route> SessionRoutes();
 std::vector<Route> ModelRoutes();
+std::vector<Route> CredentialRoutes();
 std::vector<Route> ImportRoutes();
 std::vector<Route> AssistantRoutes();
 

@@ -24,22 +24,28 @@ constexpr std::array<std::string_view, 10> defining_words = {
     "CREATE", "DROP",   "ALTER",  "GRANT",   "REVOKE",
     "ATTACH", "DETACH", "RENAME", "COMMENT", "VACUUM"};
 // Statements that some dialects accept where a subquery may stand.
-constexpr std::array<std::string_view, 8> odd_subqueries = {
-    "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE", "SHOW", "CALL", "EXECUTE"};
-constexpr std::array<std::string_view, 14> clause_ends = {
-    "WHERE",     "GROUP",  "HAVING", "ORDER",   "LIMIT",  "OFFSET", "FETCH",
-    "INTERSECT", "EXCEPT", "WINDOW", "QUALIFY", "SELECT", "UNION",  "MINUS"};
+constexpr std::array<std::string_view, 11> odd_subqueries = {
+    "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE", "DESC",
+    "SHOW",  "CALL",  "EXECUTE", "EXPLAIN",   "PRAGMA"};
+// Words that read a table, or begin another statement without a semicolon, wherever they stand. No
+// more words than are needed: others (SHOW, COMMENT) are names of columns, too.
+constexpr std::array<std::string_view, 3> reading_words = {"TABLE", "PIVOT", "UNPIVOT"};
+constexpr std::array<std::string_view, 10> starting_words = {
+    "CREATE", "DROP", "ALTER", "GRANT", "REVOKE", "ATTACH", "DETACH", "VACUUM", "EXEC", "EXECUTE"};
+constexpr std::array<std::string_view, 4> set_operations = {"UNION", "EXCEPT", "INTERSECT",
+                                                            "MINUS"};
 // Functions that take FROM between their arguments: EXTRACT(year FROM d).
 constexpr std::array<std::string_view, 5> from_functions = {"EXTRACT", "SUBSTRING", "TRIM",
                                                             "OVERLAY", "POSITION"};
 
 // Words after which a parenthesis is not a call: clauses, operators, types with a precision.
-constexpr std::array<std::string_view, 40> words_before_parentheses = {
+constexpr std::array<std::string_view, 41> words_before_parentheses = {
     "SELECT", "FROM",  "WHERE", "HAVING",  "ON",      "AND",     "OR",       "NOT",
     "IN",     "AS",    "BY",    "USING",   "FILTER",  "OVER",    "VALUES",   "DISTINCT",
     "WHEN",   "THEN",  "ELSE",  "CASE",    "EXISTS",  "BETWEEN", "LIKE",     "ALL",
     "ANY",    "UNION", "JOIN",  "LATERAL", "EXCEPT",  "SETS",    "INTERVAL", "INTERSECT",
-    "END",    "IS",    "ILIKE", "DECIMAL", "NUMERIC", "VARCHAR", "CHAR",     "MATERIALIZED"};
+    "END",    "IS",    "ILIKE", "DECIMAL", "NUMERIC", "VARCHAR", "CHAR",     "MATERIALIZED",
+    "MINUS"};
 // Functions that make values out of nothing but their arguments.
 constexpr std::array<std::string_view, 52> harmless_functions = {
     "SUM",        "COUNT",    "MIN",        "MAX",     "AVG",        "MEDIAN",      "STDDEV",
@@ -54,7 +60,7 @@ constexpr std::array<std::string_view, 52> harmless_functions = {
 // One level of parentheses, or the whole statement.
 struct Scope {
   bool takes_from = true;      // false inside EXTRACT(...) and the like
-  bool in_from = false;        // between FROM and the next clause
+  bool in_from = false;        // after FROM, where a comma brings another table
   bool expects_table = false;  // the next name is a table
   std::string pending_cte;     // named by WITH, its body not yet closed
   std::set<std::string> ctes;  // lower case; visible here and further in
@@ -111,18 +117,68 @@ class Judge {
     if (OneOf(token, writing_words) && !IsFunctionCall()) {
       return GuardError("DML_FORBIDDEN", "only reading is allowed");
     }
-    if (token.Is("WITH") && StartsSelect()) return CteHeader();
+    if (OneOf(token, starting_words)) return GuardError("DDL_FORBIDDEN", "only reading is allowed");
+    if (OneOf(token, reading_words)) {
+      return GuardError("NOT_A_SELECT", token.text + " is not allowed: write a SELECT");
+    }
+    if (token.Is("WITH") && StartsQuery()) return CteHeader();
+    if (token.Is("SELECT")) return CheckSelect();
+    if (OneOf(token, set_operations)) return CheckSetOperation();
     if (token.Is("IN")) return CheckIn();
+    if (token.Is("USING")) return CheckUsing();
     if (token.Is("FROM") && scope().takes_from && !IsDistinctFrom()) {
       scope().in_from = true;
       scope().expects_table = true;
-    } else if (token.Is("JOIN") || token.Is("APPLY")) {
+    } else if (token.Is("JOIN") || token.Is("STRAIGHT_JOIN") || token.Is("APPLY")) {
       scope().in_from = true;
       scope().expects_table = true;
-    } else if (OneOf(token, clause_ends)) {
+    } else if (BeginsList(token)) {
       scope().in_from = false;
     }
     return {};
+  }
+
+  // The clauses whose commas separate no tables. WHERE, LIMIT and the like are not among them: no
+  // comma follows them, and some dialects take these words for the alias of a table, after which
+  // another table may come.
+  bool BeginsList(const SqlToken& token) const {
+    const SqlToken* next = After(1);
+    if (token.Is("GROUP") || token.Is("ORDER")) return next != nullptr && next->Is("BY");
+    return token.Is("WINDOW") && After(2) != nullptr && After(2)->Is("AS");
+  }
+
+  // Where no query may begin, SELECT is an alias in some dialects and a statement in others.
+  Status CheckSelect() {
+    if (!StartsQuery() && at_ != select_at_) {
+      return GuardError("NOT_A_SELECT", "a SELECT cannot stand here");
+    }
+    scope().in_from = false;
+    scope().takes_from = true;
+    return {};
+  }
+
+  // What follows reads tables in more ways than SELECT does (TABLE t, FROM t, DESCRIBE t).
+  Status CheckSetOperation() {
+    size_t next = at_ + 1;
+    const auto is = [&](std::string_view word) {
+      return next < tokens_.size() && tokens_[next].Is(word);
+    };
+    if (is("ALL") || is("DISTINCT")) ++next;
+    if (is("BY")) ++next;
+    if (is("NAME")) ++next;
+    if (next < tokens_.size() && tokens_[next].IsSymbol('(')) return {};
+    if (!is("SELECT")) {
+      return GuardError("NOT_A_SELECT", tokens_[at_].text + " must be followed by a SELECT");
+    }
+    select_at_ = next;
+    return {};
+  }
+
+  // JOIN ... USING (columns); before a string it names a program or an index.
+  Status CheckUsing() const {
+    const SqlToken* next = After(1);
+    if (next != nullptr && next->IsSymbol('(')) return {};
+    return GuardError("NOT_A_SELECT", "USING must be followed by a list of columns");
   }
 
   // Some dialects read `x IN t` as a look at the table t.
@@ -138,13 +194,14 @@ class Judge {
     return tokens_[at_].Is("REPLACE") && next != nullptr && next->IsSymbol('(');
   }
 
-  bool StartsSelect() const { return at_ == 0 || tokens_[at_ - 1].IsSymbol('('); }
+  bool StartsQuery() const { return at_ == 0 || tokens_[at_ - 1].IsSymbol('('); }
 
   bool IsDistinctFrom() const {
     const SqlToken* distinct = Before(1);
+    if (distinct == nullptr || !distinct->Is("DISTINCT")) return false;
     const SqlToken* is = Before(2);
-    return distinct != nullptr && distinct->Is("DISTINCT") && is != nullptr &&
-           (is->Is("IS") || is->Is("NOT"));
+    if (is != nullptr && is->Is("NOT")) is = Before(3);
+    return is != nullptr && is->Is("IS");
   }
 
   // name [(columns)] AS [[NOT] MATERIALIZED], up to the parenthesis of the body; at_ stands on the
@@ -152,10 +209,8 @@ class Judge {
   Status CteHeader() {
     const Error malformed = GuardError("NOT_A_SELECT", "WITH must be: name AS (SELECT ...)");
     const SqlToken* name = After(1);
-    if (name == nullptr ||
-        (name->kind != SqlToken::Kind::kWord && name->kind != SqlToken::Kind::kQuotedName)) {
-      return malformed;
-    }
+    // Dialects disagree whether "q" and q are the same name: a quoted one might not hide the table.
+    if (name == nullptr || name->kind != SqlToken::Kind::kWord) return malformed;
     if (name->Is("RECURSIVE")) {
       return GuardError("RECURSION_FORBIDDEN", "recursive queries are not allowed");
     }
@@ -183,6 +238,13 @@ class Judge {
     }
     const bool query = next != nullptr && (next->Is("SELECT") || next->Is("WITH") ||
                                            next->Is("VALUES") || next->Is("FROM"));
+    const bool is_body = !scope().pending_cte.empty();
+    if (is_body && next != nullptr && OneOf(*next, writing_words)) {
+      return GuardError("DML_FORBIDDEN", "only reading is allowed");
+    }
+    if (is_body && !query && (next == nullptr || !next->IsSymbol('('))) {
+      return GuardError("NOT_A_SELECT", "WITH must be: name AS (SELECT ...)");
+    }
     Scope inner;
     if (scope().expects_table) {
       scope().expects_table = false;
@@ -201,6 +263,8 @@ class Judge {
     const bool word = name.kind == SqlToken::Kind::kWord;
     if (!word && name.kind != SqlToken::Kind::kQuotedName) return {};
     if (Before(2) != nullptr && Before(2)->Is("AS")) return {};
+    // UNION BY NAME (SELECT ...).
+    if (name.Is("NAME") && Before(2) != nullptr && Before(2)->Is("BY")) return {};
     const bool plain = Before(2) == nullptr || !Before(2)->IsSymbol('.');
     if (plain && (OneOf(name, words_before_parentheses) || OneOf(name, harmless_functions))) {
       return {};
@@ -227,29 +291,45 @@ class Judge {
       ++at_;
       return CteHeader();
     }
-    if (next != nullptr && next->Is("SELECT")) return {};
-    return GuardError("NOT_A_SELECT", "WITH must be followed by a SELECT");
+    if (next == nullptr || !next->Is("SELECT")) {
+      return GuardError("NOT_A_SELECT", "WITH must be followed by a SELECT");
+    }
+    select_at_ = at_ + 1;
+    return {};
   }
 
   Status VisitTable(const SqlToken& token) {
-    if (token.Is("LATERAL") || token.Is("ONLY")) return {};
+    if (token.Is("LATERAL") && After(1) != nullptr && After(1)->IsSymbol('(')) return {};
     scope().expects_table = false;
     if (token.kind != SqlToken::Kind::kWord && token.kind != SqlToken::Kind::kQuotedName) {
       return GuardError("TABLE_NOT_ALLOW_LISTED", "a table's name is expected after FROM");
     }
     std::string name = Name(token);
-    bool qualified = false;
+    bool plain = token.kind == SqlToken::Kind::kWord;
+    bool ambiguous = token.text.find('.') != std::string::npos;
     while (After(1) != nullptr && After(1)->IsSymbol('.') && After(2) != nullptr) {
       at_ += 2;
-      qualified = true;
+      plain = false;
+      // "a.b" is one name, a.b is two.
+      ambiguous = ambiguous || tokens_[at_].text.find('.') != std::string::npos;
       name += "." + Name(tokens_[at_]);
     }
     if (After(1) != nullptr && After(1)->IsSymbol('(')) {
       return GuardError("TABLE_FUNCTION_FORBIDDEN", "table functions are not allowed");
     }
-    if (policy_.tables.contains(name)) return {};
-    if (!qualified && IsVisibleCte(name)) return {};
+    if (!EndsTableName(After(1))) {
+      return GuardError("TABLE_NOT_ALLOW_LISTED", "the table's name goes on oddly after " + name);
+    }
+    if (!ambiguous && policy_.tables.contains(name)) return {};
+    if (plain && IsVisibleCte(name)) return {};
     return GuardError("TABLE_NOT_ALLOW_LISTED", "the table " + name + " is not allow-listed");
+  }
+
+  // Dialects have names that go on after a dash, a digit or a colon (a-b, a.1b, alias: table).
+  static bool EndsTableName(const SqlToken* next) {
+    return next == nullptr || next->kind == SqlToken::Kind::kWord ||
+           next->kind == SqlToken::Kind::kQuotedName || next->IsSymbol(',') || next->IsSymbol(')') ||
+           next->IsSymbol(';');
   }
 
   bool IsVisibleCte(const std::string& name) const {
@@ -261,6 +341,7 @@ class Judge {
   const GuardPolicy& policy_;
   std::vector<Scope> scopes_;
   size_t at_ = 0;
+  size_t select_at_ = 0;  // where a SELECT may stand although no parenthesis opens before it
 };
 
 // The index of the last LIMIT or FETCH outside all parentheses.

@@ -86,9 +86,23 @@ class Tokenizer {
     return {};
   }
 
+  // `a ->> 'b'` reads a member of JSON; before anything else it is Snowflake's chain of statements.
+  bool ChainsStatements() const {
+    if (Peek(1) != '>' || Peek(2) != '>') return false;
+    size_t next = at_ + 3;
+    while (next < sql_.size() && IsSpace(sql_[next])) ++next;
+    return next == sql_.size() || (sql_[next] != '\'' && !IsDigit(sql_[next]));
+  }
+
   Status Symbol(char c) {
     if ((c == '-' && Peek(1) == '-') || (c == '/' && Peek(1) == '*') || c == '#') {
       return GuardError("COMMENT_FORBIDDEN", "comments are not allowed");
+    }
+    if (c == '/' && Peek(1) == '/') {
+      return GuardError("COMMENT_FORBIDDEN", "// is a comment in some dialects");
+    }
+    if ((c == '|' && Peek(1) == '>') || (c == '-' && ChainsStatements())) {
+      return GuardError("BAD_CHARACTER", "an operator that chains statements is not allowed");
     }
     constexpr std::string_view allowed = "()[]{},.;:+-*/%<>=!|&^~?";
     if (allowed.find(c) == std::string_view::npos) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -184,25 +185,23 @@ class DuckLakehouse : public Lakehouse {
   DuckLakehouse(LakehouseOptions options, std::unique_ptr<Duck> duck)
       : options_(std::move(options)), duck_(std::move(duck)) {}
 
-  // Makes views for the folders that have none yet.
+  // Makes views for the folders that have none yet, and drops those whose folder has gone.
   Status Refresh() {
     ASSIGN(const std::vector<TableFolder> found, FindTables(TablesPath()));
     const std::lock_guard lock(mutex_);
+    TRY(DropViewsWithoutFolder(found));
     for (const TableFolder& folder : found) {
-      const std::string name = folder.schema + "." + folder.name;
-      if (views_.contains(name)) continue;
-      if (folder.kind == TableKind::kDelta && !delta_loaded_) {
-        if (locked_) continue;  // an extension can be loaded only before the lock
-        TRY(LoadDelta(*duck_, options_.extension_directory));
-        delta_loaded_ = true;
-      }
+      const std::string name = NameOf(folder);
+      const auto known = views_.find(name);
+      if (known != views_.end() && known->second.kind == folder.kind) continue;
       if (Status made = MakeView(folder); !made.ok()) {
         if (!locked_) return made;
         // A table that came later and is broken must not take the others with it.
-        Log(LogLevel::kWarning, "table_skipped", {{"table", name}});
+        LogSkipped(name, made.error());
         continue;
       }
-      views_.emplace(name, folder);
+      skipped_.erase(name);
+      views_.insert_or_assign(name, folder);
     }
     return {};
   }
@@ -217,6 +216,17 @@ class DuckLakehouse : public Lakehouse {
     for (const std::string& setting : settings) TRY(duck_->Execute(setting));
     locked_ = true;
     return {};
+  }
+
+  // An extension can be loaded only before the lock, and Delta tables may come after it. Without any
+  // a lakehouse of Parquet files does not need the extension.
+  void TryToLoadDelta() {
+    if (delta_loaded_) return;
+    if (const Status loaded = LoadDelta(*duck_, options_.extension_directory); !loaded.ok()) {
+      Log(LogLevel::kInfo, "delta_not_loaded", {{"reason", loaded.error().message}});
+      return;
+    }
+    delta_loaded_ = true;
   }
 
   void Mount(http::Router& router) override {
@@ -294,7 +304,40 @@ class DuckLakehouse : public Lakehouse {
   fs::path TablesPath() const { return fs::path(options_.root) / "tables"; }
   fs::path ModelPath() const { return fs::path(options_.root) / "semantic.json"; }
 
+  static std::string NameOf(const TableFolder& folder) { return folder.schema + "." + folder.name; }
+
+  Status DropViewsWithoutFolder(const std::vector<TableFolder>& found) {
+    for (auto view = views_.begin(); view != views_.end();) {
+      const bool exists = std::any_of(found.begin(), found.end(), [&](const TableFolder& folder) {
+        return NameOf(folder) == view->first;
+      });
+      if (exists) {
+        ++view;
+        continue;
+      }
+      TRY(duck_->Execute("DROP VIEW IF EXISTS " + SqlIdentifier(view->second.schema) + "." +
+                         SqlIdentifier(view->second.name)));
+      Log(LogLevel::kInfo, "table_gone", {{"table", view->first}});
+      view = views_.erase(view);
+    }
+    return {};
+  }
+
+  // Once, although every query looks for tables.
+  void LogSkipped(const std::string& name, const Error& error) {
+    if (!skipped_.insert(name).second) return;
+    Log(LogLevel::kWarning, "table_skipped", {{"table", name}, {"reason", error.message}});
+  }
+
   Status MakeView(const TableFolder& folder) {
+    if (folder.kind == TableKind::kDelta && !delta_loaded_) {
+      if (locked_) {
+        return Error(ErrorKind::kUnavailable,
+                     "the delta extension was not found at the start: restart with it");
+      }
+      TRY(LoadDelta(*duck_, options_.extension_directory));
+      delta_loaded_ = true;
+    }
     const std::string schema = SqlIdentifier(folder.schema);
     TRY(duck_->Execute("CREATE SCHEMA IF NOT EXISTS " + schema));
     const std::string scan = folder.kind == TableKind::kDelta
@@ -357,6 +400,7 @@ class DuckLakehouse : public Lakehouse {
   const std::unique_ptr<Duck> duck_;
   std::mutex mutex_;
   std::map<std::string, TableFolder> views_;
+  std::set<std::string> skipped_;  // tables whose trouble is in the log
   bool delta_loaded_ = false;
   bool locked_ = false;
 };
@@ -374,6 +418,7 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(const LakehouseOptions& optio
   ASSIGN(std::unique_ptr<Duck> duck, Duck::Open(duck_options));
   auto lakehouse = std::make_unique<DuckLakehouse>(std::move(absolute), std::move(duck));
   TRY(lakehouse->Refresh());
+  lakehouse->TryToLoadDelta();
   TRY(lakehouse->Lock());
   return std::unique_ptr<Lakehouse>(std::move(lakehouse));
 }

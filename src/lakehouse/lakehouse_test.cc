@@ -150,6 +150,42 @@ TEST_CASE("a folder of Parquet files is a table, also one that comes later") {
   CHECK(Ask(*lakehouse, "SELECT answer FROM raw.plain")["rows"].Dump() == "[[42]]");
 }
 
+TEST_CASE("a Delta table may come after a start without any, and go again") {
+  const Fixture fixture;
+  const std::string tables = fixture.root() + "/tables/analytics";
+  const std::string aside = fixture.root() + "/aside";
+  fs::rename(tables, aside);
+  const auto lakehouse = fixture.Open();
+  const auto listed = [&] {
+    return Call(*lakehouse, "list_tables", Json::Object()).structured["tables"].size();
+  };
+  const std::string sql = "SELECT count(*) FROM analytics.accounts_dim";
+  CHECK(listed() == 0);
+  fs::rename(aside, tables);
+  CHECK(listed() == 5);
+  CHECK(Ask(*lakehouse, sql)["rows"].Dump() == "[[20]]");
+  fs::rename(tables + "/accounts_dim", aside);
+  CHECK(listed() == 4);
+  CHECK(Ask(*lakehouse, sql)["error"].is_string());
+  CHECK(Call(*lakehouse, "describe_table", Json::Object({{"table", "analytics.accounts_dim"}}))
+            .is_error);
+  fs::rename(aside, tables + "/accounts_dim");
+  CHECK(Ask(*lakehouse, sql)["rows"].Dump() == "[[20]]");
+}
+
+TEST_CASE("without the delta extension a Delta table that comes later is left out") {
+  const Fixture fixture;
+  const std::string tables = fixture.root() + "/tables/analytics";
+  const std::string aside = fixture.root() + "/aside";
+  fs::rename(tables, aside);
+  LakehouseOptions options;
+  options.extension_directory = "/nowhere";
+  const auto lakehouse = fixture.Open(options);
+  fs::rename(aside, tables);
+  CHECK(Call(*lakehouse, "list_tables", Json::Object()).structured["tables"].size() == 0);
+  CHECK(Ask(*lakehouse, "SELECT 42")["rows"].Dump() == "[[42]]");
+}
+
 TEST_CASE("tools list tables, describe them, and fail as results") {
   const Fixture fixture;
   const auto lakehouse = fixture.Open();

@@ -7,7 +7,7 @@
     conformance   tests/conformance: clients we did not write, against the built program
     browser       tests/browser: the pages in Chromium
 
-The last line is "N passed, N failed". The exit code is 0 only when nothing failed and something passed.
+The last line is "N passed, N failed", with ", N skipped" behind it when tests were left out. The exit code is 0 only when nothing failed and something passed.
 """
 
 import os
@@ -58,22 +58,24 @@ def run(command, folder=ROOT):
 
 
 def count(report, code):
-    """Passed and failed test cases of a JUnit report. A program that failed without a report is one failure."""
+    """Passed, failed and skipped cases of a JUnit report. A program that failed without a report is one failure."""
     if not report.exists():
-        return (0, 1) if code != 0 else (0, 0)
-    passed = failed = 0
+        return (0, 1, 0) if code != 0 else (0, 0, 0)
+    passed = failed = skipped = 0
     for case in xml.parse(report).getroot().iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
-        elif case.find("skipped") is None:
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
             passed += 1
-    return passed, failed if failed or code == 0 else 1
+    return passed, failed if failed or code == 0 else 1, skipped
 
 
 def count_unit(report, code):
     """As count, but with the cases inside each doctest program, which ctest takes for one test."""
     if not report.exists():
-        return (0, 1) if code != 0 else (0, 0)
+        return (0, 1, 0) if code != 0 else (0, 0, 0)
     passed = failed = 0
     for case in xml.parse(report).getroot().iter("testcase"):
         summary = DOCTEST_SUMMARY.search(case.findtext("system-out") or "")
@@ -82,7 +84,7 @@ def count_unit(report, code):
         failed += int(summary.group(3)) if summary else 0
         if not good and not (summary and int(summary.group(3))):
             failed += 1
-    return passed, failed
+    return passed, failed, 0
 
 
 def unit():
@@ -96,7 +98,7 @@ def unit():
 
 def web_units():
     if not (ROOT / "web" / "package.json").exists():
-        return 0, 0
+        return 0, 0, 0
     report = RESULTS / "web.xml"
     reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
     return count(report, run([sys.executable, "tools/web.py", "test", *reporters]))
@@ -104,7 +106,7 @@ def web_units():
 
 def conformance():
     if not (ROOT / "tests" / "conformance").is_dir():
-        return 0, 0
+        return 0, 0, 0
     report = RESULTS / "conformance.xml"
     command = [VENV / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=5"]
     return count(report, run([*command, f"--junitxml={report}", "tests/conformance"]))
@@ -116,16 +118,20 @@ def browser():
         str(path.relative_to(folder)) for path in folder.rglob("*.test.*js") if "node_modules" not in str(path)
     )
     if not specs:
-        return 0, 0
+        return 0, 0, 0
     if (folder / "package.json").exists() and not web.install_packages(folder):
-        return 0, 1
+        return 0, 1, 0
     report = RESULTS / "browser.xml"
     command = [NODE / "node", "--test", "--test-concurrency=1", "--test-reporter=spec"]
     command += ["--test-reporter-destination=stdout", "--test-reporter=junit", f"--test-reporter-destination={report}"]
     return count(report, run([*command, *specs], folder))
 
 
-STEPS = {"lint": lint.lint, "unit": unit, "web": web_units, "conformance": conformance, "browser": browser}
+def checks():
+    return *lint.lint(), 0
+
+
+STEPS = {"lint": checks, "unit": unit, "web": web_units, "conformance": conformance, "browser": browser}
 
 
 def main():
@@ -133,16 +139,20 @@ def main():
     for stale in RESULTS.glob("*.xml"):
         stale.unlink()
     lines = []
-    passed = failed = 0
+    passed = failed = skipped = 0
     for name, step in STEPS.items():
         print(f"\n== {name}", flush=True)
         started = time.monotonic()
-        good, bad = step()
-        lines.append(f"{name:<12} {good:5d} passed {bad:4d} failed {time.monotonic() - started:7.1f} s")
+        good, bad, left_out = step()
+        lines.append(
+            f"{name:<12} {good:5d} passed {bad:4d} failed {left_out:4d} skipped {time.monotonic() - started:7.1f} s"
+        )
         print(lines[-1], flush=True)
         passed += good
         failed += bad
-    print("\n" + "\n".join(lines) + f"\n\n{passed} passed, {failed} failed", flush=True)
+        skipped += left_out
+    total = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+    print("\n" + "\n".join(lines) + f"\n\n{total}", flush=True)
     return 1 if failed or not passed else 0
 
 

@@ -18,11 +18,14 @@ def data_folder() -> Path:
     base = Path(named) if named else ROOT.parent / "shared" / "data"
     folder = base / "crm-sales-opportunities"
     if not (folder / "sales_pipeline.csv").exists():
-        pytest.fail(
+        # The data set is not ours to publish, so a lone clone goes without; a folder that was named must hold it.
+        missing = (
             f"{folder} is missing: the data set stands beside the repository as ../shared/data, "
-            "or BOATHOUSE_DATA_DIR names the folder above it",
-            pytrace=False,
+            "or BOATHOUSE_DATA_DIR names the folder above it"
         )
+        if named:
+            pytest.fail(missing, pytrace=False)
+        pytest.skip(missing)
     return folder
 
 

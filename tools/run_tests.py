@@ -7,7 +7,8 @@
     conformance   tests/conformance: clients we did not write, against the built program
     browser       tests/browser: the pages in Chromium
 
-The last line is "N passed, N failed", with ", N skipped" behind it when tests were left out. The exit code is 0 only when nothing failed and something passed.
+The last line is "N passed, N failed", with ", N skipped" behind it when tests were left out. The exit code is 0 only
+when nothing failed and something passed.
 """
 
 import os

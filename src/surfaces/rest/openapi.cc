@@ -413,15 +413,19 @@ void AddObjectPaths(const Json& names, Json* paths) {
                     {"patch", patch("relabelObject", "Rename an object for people", "ObjectLabels")
                                   .Answers(200, "The object.", told("Object"))
                                   .Build()}}));
-  paths->Set("/objects/{name}/fields",
-             Json::Object({{"parameters", Json::Array({object})},
-                           {"post", Operation("addField", "model", "Add a custom field")
-                                        .Says(std::string(lives) +
-                                              " Records that are there already have null in it.")
-                                        .Body(SchemaRef("FieldDefinition"))
-                                        .Answers(201, "The new field.", told("Field"))
-                                        .MayFail({404, 409})
-                                        .Build()}}));
+  paths->Set(
+      "/objects/{name}/fields",
+      Json::Object(
+          {{"parameters", Json::Array({object})},
+           {"post",
+            Operation("addField", "model", "Add a custom field")
+                .Says(std::string(lives) +
+                      " Records that are there already have null in it, so that it cannot be "
+                      "required where there are some.")
+                .Body(SchemaRef("FieldDefinition"))
+                .Answers(201, "The new field.", told("Field"))
+                .MayFail({404, 409})
+                .Build()}}));
   paths->Set(
       "/objects/{name}/fields/{field}",
       Json::Object({{"parameters", Json::Array({object, field})},

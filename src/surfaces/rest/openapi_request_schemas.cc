@@ -53,7 +53,7 @@ Json FieldDefinition() {
                   {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
                   {"label", Line("For people; made from the name when it is not there.")},
                   {"description", Line("What it means.")},
-                  {"required", Described("boolean", "New records must have it.")},
+                  {"required", Described("boolean", "Every record must have it.")},
                   {"unique", Described("boolean", "No two records may have the same.")},
                   {"searchable", Described("boolean", "The full-text search finds it.")},
                   {"indexed", Described("boolean", "Lists are often filtered or sorted by it.")},

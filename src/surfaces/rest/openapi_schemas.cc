@@ -213,12 +213,9 @@ Json SchemaRef(std::string_view name) {
 }
 
 Json OutputSchema(const model::Field& field) {
-  // Records of before an upgrade may lack a derived or default value; what is required always stands,
-  // but for a custom field: records may be older than it.
-  const bool is_custom = field.column_id >= model::custom_column_id_min;
-  const bool is_set_always = (field.required && !is_custom) || field.name == "id" ||
-                             field.name == "version" || field.name == "created_at" ||
-                             field.name == "updated_at";
+  // Records of before an upgrade may lack a derived or default value; what is required always stands.
+  const bool is_set_always = field.required || field.name == "id" || field.name == "version" ||
+                             field.name == "created_at" || field.name == "updated_at";
   const bool nullable = !is_set_always;
   Json schema;
   switch (field.type) {

@@ -95,17 +95,6 @@ TEST_CASE("a custom object may be called like something of ours") {
   CHECK(ids.contains("listSources"));
 }
 
-TEST_CASE("a custom field may be empty in old records though new ones need it") {
-  const auto model = model::Apply(
-      *model::Model::Standard(),
-      *Json::Parse(
-          R"({"add_field":{"object":"account","field":{"name":"segment","type":"text","required":true}}})"));
-  REQUIRE(model.ok());
-  const model::Field& field = *(*model)->Find("account")->Find("segment");
-  CHECK(OutputSchema(field)["type"] == Json::Array({"string", "null"}));
-  CHECK(InputSchema(field)["type"].AsString() == "string");
-}
-
 TEST_CASE("every reference leads somewhere, and every schema is used") {
   const Json document = OpenApi(*model::Model::Standard());
   std::set<std::string> refs;

@@ -39,7 +39,9 @@ def test_examples_fit_their_schemas(document):
 
 def test_examples_can_be_created(server, document):
     for name, schema in document["components"]["schemas"].items():
-        for example in schema.get("examples", []):
+        if not name.endswith("Create"):
+            continue
+        for example in schema["examples"]:
             collection = next(
                 path
                 for path, item in document["paths"].items()

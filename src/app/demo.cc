@@ -153,11 +153,14 @@ struct RunningLakehouse {
   std::string mcp_url;
 };
 
-// The CRM works without a lakehouse, so that one which does not start is only reported.
+// The CRM works without a lakehouse, so that one which does not start is only reported. It wants no
+// token, whatever the environment holds: it listens on this machine only, and demo.json invites to
+// try it.
 RunningLakehouse StartLakehouse(const std::string& root) {
   RunningLakehouse running;
   Result<std::unique_ptr<ChildProcess>> started = ChildProcess::Start(
-      {"lakehouse", "--root", root, "--port", "0", "--parent-pid", std::to_string(getpid())},
+      {"lakehouse", "--root", root, "--port", "0", "--token=", "--parent-pid",
+       std::to_string(getpid())},
       lakehouse_ready_ms);
   if (!started.ok()) {
     Say("The lakehouse did not start: " + started.error().message);

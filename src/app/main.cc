@@ -49,6 +49,7 @@ std::vector<Verb> ServingVerbs() {
         {"port", "N", "the port to listen on; 0 takes a free one (default 0)"},
         {"address", "IP", "the address to listen on (default 127.0.0.1)"},
         {"token", "TOKEN", "the bearer token that clients must bring (default: none is needed)"},
+        {"token-file", "FILE", "reads it from a file (or BOATHOUSE_LAKEHOUSE_TOKEN)"},
         {"parent-pid", "P", "end when that process has gone"}},
        LakehouseVerb},
   };

@@ -78,7 +78,13 @@ int ServeVerb(const Arguments& arguments) {
 int LakehouseVerb(const Arguments& arguments) {
   lakehouse::RunOptions options;
   options.lakehouse.root = arguments.Get("root");
-  options.lakehouse.bearer_token = arguments.Get("token");
+  lakehouse::TokenChoice choice;
+  if (arguments.Has("token")) choice.given = arguments.Get("token");
+  choice.file = arguments.Get("token-file");
+  choice.environment = std::getenv("BOATHOUSE_LAKEHOUSE_TOKEN");
+  Result<std::string> token = lakehouse::ReadToken(choice);
+  if (!token.ok()) return Fail(token.error());
+  options.lakehouse.bearer_token = std::move(*token);
   options.address = arguments.Get("address", options.address);
   const Result<uint16_t> port = PortOf(arguments, 0);
   if (!port.ok()) return Fail(port.error());

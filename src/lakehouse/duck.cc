@@ -278,7 +278,7 @@ Result<std::unique_ptr<Duck>> Duck::Open(const DuckOptions& options) {
     return Error(ErrorKind::kInternal, "DuckDB gave no configuration");
   }
   const std::pair<const char*, std::string> settings[] = {
-      {"temp_directory", ""},
+      {"temp_directory", options.spill_folder},
       {"autoload_known_extensions", "false"},
       {"autoinstall_known_extensions", "false"},
       {"memory_limit", std::to_string(options.memory_mb) + "MB"},

@@ -18,6 +18,9 @@ namespace boathouse::lakehouse {
 struct DuckOptions {
   size_t memory_mb = 512;
   int threads = 2;
+  // Where that may go which does not fit into the memory; made when needed. "": nowhere, so that what
+  // needs more memory fails.
+  std::string spill_folder;
 };
 
 struct QueryLimits {

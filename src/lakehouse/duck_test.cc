@@ -6,6 +6,8 @@
 #include <string>
 #include <thread>
 
+#include "base/temp_folder.h"
+
 namespace boathouse::lakehouse {
 namespace {
 
@@ -166,6 +168,26 @@ TEST_CASE("a cancelled query stops, also when it was cancelled before it began")
   canceller.join();
   REQUIRE_FALSE(table.ok());
   CHECK(table.error().kind == ErrorKind::kCancelled);
+}
+
+TEST_CASE("what does not fit into the memory goes to the spill folder, if there is one") {
+  const TempFolder folder;
+  DuckOptions options;
+  options.memory_mb = 32;
+  const std::string too_much =
+      "CREATE TABLE t AS SELECT i, md5(i::VARCHAR) AS a, md5((i + 1)::VARCHAR) AS b FROM "
+      "range(1000000) "
+      "AS r(i)";
+  const auto without = Duck::Open(options);
+  REQUIRE(without.ok());
+  CHECK_FALSE((*without)->Execute(too_much).ok());
+  options.spill_folder = folder / "spill";
+  const auto with = Duck::Open(options);
+  REQUIRE(with.ok());
+  const Status made = (*with)->Execute(too_much);
+  CHECK_MESSAGE(made.ok(), made.error().message);
+  CHECK(RowsOf((*with)->Query("SELECT count(*), sum(i)::BIGINT FROM t", QueryLimits{})) ==
+        "[[1000000,499999500000]]");
 }
 
 TEST_CASE("literals and identifiers are quoted") {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,20 @@ class Lakehouse : public mcp::Catalog {
                              const Cancellation& cancellation) = 0;
 };
 
+// The ways to give the lakehouse its token. A command line shows in the list of processes, a file or
+// an environment does not.
+struct TokenChoice {
+  std::optional<std::string> given;  // on the command line; "": none is wanted
+  std::string file;                  // its first line; "": no file
+  const char* environment = nullptr;
+};
+
+// The first of them that is there, or "". kInvalid when the file cannot be read or holds no token.
+Result<std::string> ReadToken(const TokenChoice& choice);
+
+// kForbidden for an address beyond this machine without a token: that would be SQL for everybody.
+Status CheckExposure(std::string_view address, std::string_view token);
+
 struct RunOptions {
   LakehouseOptions lakehouse;
   std::string address = "127.0.0.1";
@@ -62,8 +77,8 @@ struct RunOptions {
 };
 
 // `boathouse lakehouse`: serves until SIGTERM, SIGINT or the end of the parent. Prints exactly one
-// line on standard output when it is ready: "lakehouse ready at http://127.0.0.1:PORT/mcp". Returns
-// the exit code. Call it before any thread is started, because it blocks those signals.
+// line on standard output when it is ready: "lakehouse ready at http://127.0.0.1:PORT/mcp". Refuses
+// what CheckExposure refuses. Returns the exit code. Call it before any thread is started, because it blocks those signals.
 int RunLakehouse(const RunOptions& options);
 
 }  // namespace boathouse::lakehouse

@@ -275,5 +275,34 @@ TEST_CASE("the endpoint wants its token, when it has one") {
   CHECK(status("open-sesame") == 200);
 }
 
+TEST_CASE("an address beyond this machine needs a token") {
+  for (const char* address : {"127.0.0.1", "127.8.9.1", "::1", "localhost"}) {
+    CAPTURE(address);
+    CHECK(CheckExposure(address, "").ok());
+  }
+  for (const char* address : {"0.0.0.0", "::", "192.168.1.5", "fe80::1", "128.0.0.1", "", "x"}) {
+    CAPTURE(address);
+    CHECK(CheckExposure(address, "t").ok());
+    const Status refused = CheckExposure(address, "");
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == ErrorKind::kForbidden);
+  }
+}
+
+TEST_CASE("a token comes from the command line, a file or the environment") {
+  const Fixture fixture;
+  const std::string file = fixture.root() + "/token";
+  std::ofstream(file) << " from-file \nmore\n";
+  CHECK(*ReadToken({"given", file, "from-environment"}) == "given");
+  CHECK(ReadToken({"", file, "from-environment"})->empty());
+  CHECK(*ReadToken({std::nullopt, file, "from-environment"}) == "from-file");
+  CHECK(*ReadToken({std::nullopt, "", "from-environment"}) == "from-environment");
+  CHECK(ReadToken({std::nullopt, "", nullptr})->empty());
+  // A file that was named and holds nothing must not open the lakehouse to everybody.
+  std::ofstream(file, std::ios::trunc) << "\n";
+  CHECK_FALSE(ReadToken({std::nullopt, file, "from-environment"}).ok());
+  CHECK_FALSE(ReadToken({std::nullopt, file + ".missing", nullptr}).ok());
+}
+
 }  // namespace
 }  // namespace boathouse::lakehouse

@@ -1,5 +1,6 @@
 #include "lakehouse/mart.h"
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -155,10 +156,12 @@ Status WriteModel(const std::string& root) {
   return {};
 }
 
-}  // namespace
-
-Status GenerateMart(const std::string& root, const MartOptions& options) {
-  ASSIGN(const std::unique_ptr<Duck> duck, Duck::Open(DuckOptions{}));
+// The order lines of the largest demos do not fit into the memory that DuckDB may take.
+Status WriteTables(const std::string& root, const std::string& spill_folder,
+                   const MartOptions& options) {
+  DuckOptions duck_options;
+  duck_options.spill_folder = spill_folder;
+  ASSIGN(const std::unique_ptr<Duck> duck, Duck::Open(duck_options));
   TRY(StageAccounts(*duck, options));
   TRY(StageProducts(*duck));
   TRY(StageLines(*duck, options));
@@ -166,6 +169,17 @@ Status GenerateMart(const std::string& root, const MartOptions& options) {
     table.directory = root + "/tables/analytics/" + table.directory;
     TRY(WriteDeltaTable(*duck, table, int64_t{options.today} * ms_per_day));
   }
+  return {};
+}
+
+}  // namespace
+
+Status GenerateMart(const std::string& root, const MartOptions& options) {
+  const std::string spill_folder = root + "/spill";
+  const Status written = WriteTables(root, spill_folder, options);
+  std::error_code ignored;  // it is in nobody's way
+  std::filesystem::remove_all(spill_folder, ignored);
+  TRY(written);
   return WriteModel(root);
 }
 

@@ -1,9 +1,12 @@
+#include <arpa/inet.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <fstream>
 
-#include <unistd.h>
-
+#include "base/bytes.h"
 #include "base/log.h"
 #include "lakehouse/lakehouse.h"
 
@@ -37,9 +40,38 @@ int Fail(const Error& error) {
   return 1;
 }
 
+bool IsLoopback(const std::string& address) {
+  if (address == "localhost") return true;
+  in_addr v4{};
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
 }  // namespace
 
+Result<std::string> ReadToken(const TokenChoice& choice) {
+  if (choice.given.has_value()) return *choice.given;
+  if (choice.file.empty()) return std::string(choice.environment ? choice.environment : "");
+  std::ifstream file(choice.file);
+  std::string line;
+  std::getline(file, line);
+  std::string token(TrimAscii(line));
+  if (token.empty()) return Error(ErrorKind::kInvalid, "there is no token in " + choice.file);
+  return token;
+}
+
+Status CheckExposure(std::string_view address, std::string_view token) {
+  if (!token.empty() || IsLoopback(std::string(address))) return {};
+  return Error(ErrorKind::kForbidden,
+               "without a token everybody who reaches " + std::string(address) +
+                   " could read all tables: give one with --token-file or "
+                   "BOATHOUSE_LAKEHOUSE_TOKEN, or listen on 127.0.0.1");
+}
+
 int RunLakehouse(const RunOptions& options) {
+  const Status exposure = CheckExposure(options.address, options.lakehouse.bearer_token);
+  if (!exposure.ok()) return Fail(exposure.error());
   const sigset_t signals = EndSignals();
   // Blocked before any thread exists, so that all threads inherit it and sigtimedwait gets them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

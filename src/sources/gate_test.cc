@@ -1,6 +1,10 @@
 #include "sources/gate.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <deque>
@@ -387,6 +391,46 @@ TEST_CASE("a server without a semantic model needs one in its configuration") {
   auto client = std::make_unique<FakeClient>();
   client->resource = Json::Array({Json::Object({{"text", model_text}})});
   CHECK(MakeMcpConnector(SourceConfig{}, std::move(client))->ReadModel({}).ok());
+}
+
+// Connections to it succeed, and nobody ever reads what they say.
+class SilentServer {
+ public:
+  SilentServer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(listen(socket_, 8) == 0);
+    socklen_t size = sizeof address;
+    REQUIRE(getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() { close(socket_); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/mcp"; }
+
+ private:
+  const int socket_ = socket(AF_INET, SOCK_STREAM, 0);
+  int port_ = 0;
+};
+
+TEST_CASE("a lakehouse that takes calls and never answers holds nobody") {
+  const SilentServer server;
+  const std::unique_ptr<http::Client> http = http::Client::Create();
+  const ManualClock clock{0};
+  FakeLedger ledger;
+  SourceConfig config;
+  config.url = server.url();
+  const Micros begin = MonotonicMicros();
+  {
+    const auto source = MakeLakehouse(std::move(config), *http, clock, ledger);
+    const auto model = source->ModelWithin(10, {});
+    REQUIRE_FALSE(model.ok());
+    CHECK(model.error().kind == ErrorKind::kDeadline);
+    CHECK(source->status() == "unknown");
+  }
+  // Also the end does not wait for the reading's own time limit.
+  CHECK(MonotonicMicros() - begin < GateOptions{}.model_timeout_ms * 1000 / 2);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ if(MOLD_PROGRAM)
   add_link_options(-fuse-ld=mold)
 endif()
 
-# No path of the building machine gets into the binary.
+# No path of the building machine gets into the binary (Dependencies.cmake does the same for the fetched headers).
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
 

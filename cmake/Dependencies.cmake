@@ -8,6 +8,7 @@ if(NOT EXISTS ${BOATHOUSE_DEPS}/complete)
 endif()
 # Another fetch is another folder, with other paths in every compile command.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/build/deps/complete)
+add_compile_options(-ffile-prefix-map=${BOATHOUSE_DEPS}/=deps/)
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

@@ -164,6 +164,8 @@ TEST_CASE_FIXTURE(Fixture, "tokens are listed by name and revoked at once, each 
   REQUIRE(api_tokens.size() == 1);
   REQUIRE(recipients.size() == 1);
   CHECK(api_tokens[0].name == "script");
+  CHECK(api_tokens[0].id == TokenId(api));
+  CHECK(recipients[0].id == TokenId(recipient));
   CHECK(api_tokens[0].user == session.principal.user);
   CHECK(api_tokens[0].expires_at == 0);
   CHECK(recipients[0].expires_at == clock.Now() + day);

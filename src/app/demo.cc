@@ -158,10 +158,10 @@ struct RunningLakehouse {
 // try it.
 RunningLakehouse StartLakehouse(const std::string& root) {
   RunningLakehouse running;
-  Result<std::unique_ptr<ChildProcess>> started = ChildProcess::Start(
-      {"lakehouse", "--root", root, "--port", "0", "--token=", "--parent-pid",
-       std::to_string(getpid())},
-      lakehouse_ready_ms);
+  Result<std::unique_ptr<ChildProcess>> started =
+      ChildProcess::Start({"lakehouse", "--root", root, "--port", "0", "--token=", "--parent-pid",
+                           std::to_string(getpid())},
+                          lakehouse_ready_ms);
   if (!started.ok()) {
     Say("The lakehouse did not start: " + started.error().message);
     return running;

@@ -25,7 +25,7 @@ namespace boathouse::assistant {
 inline constexpr size_t question_bytes_max = 1000;
 inline constexpr size_t conversations_max = 1000;  // the oldest is forgotten
 inline constexpr size_t conversation_entries_max = 100;
-inline constexpr size_t rows_per_piece = 500;  // of one Rows call
+inline constexpr size_t rows_per_piece = 500;       // of one Rows call
 inline constexpr int question_timeout_ms = 30'000;  // of all that a question asks the source
 inline constexpr int describe_wait_ms = 1000;       // for a source that is slow to say what it has
 

@@ -63,10 +63,10 @@ Result<std::string> ReadToken(const TokenChoice& choice) {
 
 Status CheckExposure(std::string_view address, std::string_view token) {
   if (!token.empty() || IsLoopback(std::string(address))) return {};
-  return Error(ErrorKind::kForbidden,
-               "without a token everybody who reaches " + std::string(address) +
-                   " could read all tables: give one with --token-file or "
-                   "BOATHOUSE_LAKEHOUSE_TOKEN, or listen on 127.0.0.1");
+  return Error(ErrorKind::kForbidden, "without a token everybody who reaches " +
+                                          std::string(address) +
+                                          " could read all tables: give one with --token-file or "
+                                          "BOATHOUSE_LAKEHOUSE_TOKEN, or listen on 127.0.0.1");
 }
 
 int RunLakehouse(const RunOptions& options) {

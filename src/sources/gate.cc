@@ -287,8 +287,7 @@ Gate::ModelResult Gate::ReadModelNow() {
 Gate::ModelResult Gate::FreshModel(const Cancellation& cancellation) {
   if (std::shared_ptr<const SemanticModel> known = ModelInMemory(); known != nullptr) return known;
   ASSIGN(const std::shared_ptr<Reading> reading, JoinReading());
-  std::optional<ModelResult> came =
-      Reading::Wait(reading, cancellation, options_.model_timeout_ms);
+  std::optional<ModelResult> came = Reading::Wait(reading, cancellation, options_.model_timeout_ms);
   if (came.has_value()) return *std::move(came);
   if (cancellation.cancelled()) return Error(ErrorKind::kCancelled, "the caller has gone");
   return TooLate(options_.model_timeout_ms);

@@ -40,12 +40,12 @@ constexpr std::array<std::string_view, 5> from_functions = {"EXTRACT", "SUBSTRIN
 
 // Words after which a parenthesis is not a call: clauses, operators, types with a precision.
 constexpr std::array<std::string_view, 41> words_before_parentheses = {
-    "SELECT", "FROM",  "WHERE", "HAVING",  "ON",      "AND",     "OR",       "NOT",
-    "IN",     "AS",    "BY",    "USING",   "FILTER",  "OVER",    "VALUES",   "DISTINCT",
-    "WHEN",   "THEN",  "ELSE",  "CASE",    "EXISTS",  "BETWEEN", "LIKE",     "ALL",
-    "ANY",    "UNION", "JOIN",  "LATERAL", "EXCEPT",  "SETS",    "INTERVAL", "INTERSECT",
-    "END",    "IS",    "ILIKE", "DECIMAL", "NUMERIC", "VARCHAR", "CHAR",     "MATERIALIZED",
-    "MINUS"};
+    "SELECT",  "FROM",     "WHERE",    "HAVING",    "ON",           "AND",    "OR",
+    "NOT",     "IN",       "AS",       "BY",        "USING",        "FILTER", "OVER",
+    "VALUES",  "DISTINCT", "WHEN",     "THEN",      "ELSE",         "CASE",   "EXISTS",
+    "BETWEEN", "LIKE",     "ALL",      "ANY",       "UNION",        "JOIN",   "LATERAL",
+    "EXCEPT",  "SETS",     "INTERVAL", "INTERSECT", "END",          "IS",     "ILIKE",
+    "DECIMAL", "NUMERIC",  "VARCHAR",  "CHAR",      "MATERIALIZED", "MINUS"};
 // Functions that make values out of nothing but their arguments.
 constexpr std::array<std::string_view, 52> harmless_functions = {
     "SUM",        "COUNT",    "MIN",        "MAX",     "AVG",        "MEDIAN",      "STDDEV",
@@ -328,8 +328,8 @@ class Judge {
   // Dialects have names that go on after a dash, a digit or a colon (a-b, a.1b, alias: table).
   static bool EndsTableName(const SqlToken* next) {
     return next == nullptr || next->kind == SqlToken::Kind::kWord ||
-           next->kind == SqlToken::Kind::kQuotedName || next->IsSymbol(',') || next->IsSymbol(')') ||
-           next->IsSymbol(';');
+           next->kind == SqlToken::Kind::kQuotedName || next->IsSymbol(',') ||
+           next->IsSymbol(')') || next->IsSymbol(';');
   }
 
   bool IsVisibleCte(const std::string& name) const {

@@ -48,9 +48,11 @@ TEST_CASE("reading allow-listed tables passes") {
            "SELECT a FROM plain EXCEPT DISTINCT (SELECT b FROM plain) INTERSECT SELECT 1",
            "SELECT a FROM plain UNION ALL BY NAME SELECT a FROM plain",
            "SELECT * EXCEPT (a, b), c FROM plain",
-           "SELECT a FROM plain WHERE b IN (1, 2) AND c BETWEEN 1 AND 2 GROUP BY a, b HAVING SUM(c) "
+           "SELECT a FROM plain WHERE b IN (1, 2) AND c BETWEEN 1 AND 2 GROUP BY a, b HAVING "
+           "SUM(c) "
            "> 1 ORDER BY a, b LIMIT 5",
-           "SELECT SUM(a) OVER w, SUM(b) OVER v FROM plain WINDOW w AS (ORDER BY a), v AS (ORDER BY b)",
+           "SELECT SUM(a) OVER w, SUM(b) OVER v FROM plain WINDOW w AS (ORDER BY a), v AS (ORDER "
+           "BY b)",
            "SELECT a ->> 'b' FROM plain JOIN analytics.orders USING (a, b)",
            "SELECT show, comment FROM plain, LATERAL (SELECT 1) AS q",
            "SELECT 1.5e-3, .5, 'it''s' FROM plain WHERE a <> -1 AND NOT (b)",
@@ -158,12 +160,14 @@ TEST_CASE("a table that is not listed is found wherever it hides") {
 }
 
 TEST_CASE("what may begin a query is a SELECT only") {
-  for (const char* operation : {"UNION", "UNION ALL", "union distinct", "UNION BY NAME",
-                                "UNION ALL BY NAME", "EXCEPT", "EXCEPT ALL", "INTERSECT", "MINUS"}) {
-    for (const char* query : {"TABLE secret", "FROM secret", "DESCRIBE secret", "SUMMARIZE secret",
-                              "PIVOT secret ON a USING SUM(b)", "UNPIVOT secret ON a", "SHOW TABLES",
-                              "WITH a AS (SELECT 1) SELECT * FROM a", "secret", "", "(TABLE secret)",
-                              "(DESC secret)", "(EXPLAIN SELECT 1)", "((SUMMARIZE secret))"}) {
+  for (const char* operation :
+       {"UNION", "UNION ALL", "union distinct", "UNION BY NAME", "UNION ALL BY NAME", "EXCEPT",
+        "EXCEPT ALL", "INTERSECT", "MINUS"}) {
+    for (const char* query :
+         {"TABLE secret", "FROM secret", "DESCRIBE secret", "SUMMARIZE secret",
+          "PIVOT secret ON a USING SUM(b)", "UNPIVOT secret ON a", "SHOW TABLES",
+          "WITH a AS (SELECT 1) SELECT * FROM a", "secret", "", "(TABLE secret)", "(DESC secret)",
+          "(EXPLAIN SELECT 1)", "((SUMMARIZE secret))"}) {
       const std::string sql = std::string("SELECT a FROM plain ") + operation + " " + query;
       CAPTURE(sql);
       CHECK(Code(sql) == "NOT_A_SELECT");

@@ -157,9 +157,9 @@ TEST_CASE("rows that stayed with the source are not passed over in silence") {
 
 TEST_CASE("Snowflake: what is no day or second since the epoch stays as it came") {
   const auto cell = [](const std::string& type, const std::string& text) {
-    return Shown(
-        TextBlock(R"x({"result_set":{"data":[[")x" + text +
-                  R"x("]],"resultSetMetaData":{"rowType":[{"name":"T","type":")x" + type + R"x("}]}}})x"));
+    return Shown(TextBlock(R"x({"result_set":{"data":[[")x" + text +
+                           R"x("]],"resultSetMetaData":{"rowType":[{"name":"T","type":")x" + type +
+                           R"x("}]}}})x"));
   };
   CHECK(cell("timestamp_ntz", "0.5") == R"x(T:datetime | [["1970-01-01T00:00:00.500000Z"]])x");
   CHECK(cell("timestamp_ntz", "-0.5") == R"x(T:datetime | [["1969-12-31T23:59:59.500000Z"]])x");

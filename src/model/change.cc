@@ -6,9 +6,9 @@ namespace boathouse::model {
 namespace {
 
 // Names that SQL engines, clients or our own routes give a meaning of their own.
-constexpr std::string_view reserved_names[] = {
-    "n",     "rowid",  "oid",       "imports",  "objects",  "auth",      "me",
-    "setup", "search", "assistant", "expanded", "users_me", "recipients"};
+constexpr std::string_view reserved_names[] = {"n",       "rowid",     "oid",      "imports",
+                                               "objects", "auth",      "me",       "setup",
+                                               "search",  "assistant", "expanded", "recipients"};
 
 Error Wrong(std::string pointer, std::string code, std::string detail) {
   return Error::Field(std::move(pointer), std::move(code), std::move(detail));

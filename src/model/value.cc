@@ -123,7 +123,6 @@ Result<Value> ReadDecimal(const Field& field, std::string_view text, const std::
 }  // namespace
 
 Json ToJson(const Value& value) {
-  std::string text;
   switch (value.index()) {
     case 0:
       return Json();

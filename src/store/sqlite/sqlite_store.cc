@@ -1,5 +1,5 @@
-// One writer thread, many readers. Transactions that wait at the same time share one commit, and
-// with it one flush to disk; each runs in a savepoint, so that a failed one undoes only itself.
+// One writer thread, many readers. Transactions that wait at the same time share one commit, and with
+// it one flush to disk; one that fails undoes only itself (see RunTogether and RunApart).
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -14,13 +14,12 @@ from lake import AWAY, QUESTION, ask, events, own_demo, post
 def wait_until_gone(pid):
     for _ in range(100):
         try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return
-        # A child that nobody has waited for yet still has its id.
-        with open(f"/proc/{pid}/stat") as stat:
-            if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
-                return
+            with open(f"/proc/{pid}/stat") as stat:
+                state = stat.read().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return  # the second: it went between the opening and the reading
+        if state == "Z":
+            return  # a child that nobody has waited for yet
         time.sleep(0.05)
     raise AssertionError(f"process {pid} does not end")
 

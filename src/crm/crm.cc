@@ -13,6 +13,12 @@
 namespace boathouse::crm {
 namespace {
 
+// In the order in which they see an edit.
+Rules StandardRules() {
+  Rules rules;
+  return rules;
+}
+
 Status CheckPageSize(size_t page_size) {
   if (page_size >= 1 && page_size <= page_size_max) return Status::Ok();
   return Error::Field("page_size", "out_of_range",
@@ -86,18 +92,19 @@ struct Crm::Impl {
   const Clock& clock;
   IdSource& ids;
   const std::string secret;
+  const Rules rules;
 
   Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work) {
     const std::shared_ptr<const model::Model> model = store.model();
     return store.Write([&](store::Transaction& transaction) {
-      TransactionEdit edit(transaction, *model, caller, ids);
+      TransactionEdit edit(transaction, *model, caller, ids, rules);
       return work(edit);
     });
   }
 };
 
 Crm::Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret)
-    : impl_(std::unique_ptr<Impl>(new Impl{store, clock, ids, std::move(page_token_secret)})) {}
+    : impl_(std::unique_ptr<Impl>(new Impl{store, clock, ids, std::move(page_token_secret), StandardRules()})) {}
 
 Crm::~Crm() = default;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "crm/filter.h"
-#include "crm/permission.h"
 
 namespace boathouse::crm {
 namespace {
@@ -129,29 +128,103 @@ Status TransactionEdit::Apply(const model::Object& object, const Json& fields,
       wrong.push_back(std::move(*error));
     }
   }
-  FillDerived(object, record);
-  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
-    const model::Field& field = object.fields[i];
-    if (model::IsNull(record.At(i))) {
-      // Said already when the member itself was wrong.
-      const bool named = std::any_of(wrong.begin(), wrong.end(), [&](const FieldError& error) {
-        return error.field == pointer + "/" + field.name;
-      });
-      if (field.required && !named) {
-        wrong.push_back({pointer + "/" + field.name, "required",
-                         field.name + " is required and may not be empty"});
-      }
-    } else if (field.type == model::FieldType::kRelation && record.At(i) != before.At(i)) {
-      TRY(CheckRelation(object, i, record, pointer, &wrong));
-    }
-  }
+  TRY(Prepare(object, fields, pointer, before, record, &wrong));
+  TRY(Check(object, pointer, before, record, &wrong));
   if (!wrong.empty()) return Combined(std::move(wrong));
   return Status::Ok();
 }
 
+Status TransactionEdit::Check(const model::Object& object, const std::string& pointer,
+                              const model::Record& before, const model::Record& record,
+                              std::vector<FieldError>* wrong) {
+  for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
+    const model::Field& field = object.fields[i];
+    if (model::IsNull(record.At(i))) {
+      // Said already when the member itself was wrong.
+      const bool named = std::any_of(wrong->begin(), wrong->end(), [&](const FieldError& error) {
+        return error.field == pointer + "/" + field.name;
+      });
+      if (field.required && !named) {
+        wrong->push_back({pointer + "/" + field.name, "required",
+                          field.name + " is required and may not be empty"});
+      }
+    } else if (field.type == model::FieldType::kRelation && record.At(i) != before.At(i)) {
+      TRY(CheckRelation(object, i, record, pointer, wrong));
+    }
+  }
+  return Status::Ok();
+}
+
+Status TransactionEdit::Allowed(const model::Object& object, Action action) const {
+  return rule_depth_ > 0 ? Status::Ok() : Allow(caller_, object, action);
+}
+
+Status TransactionEdit::Prepare(const model::Object& object, const Json& given,
+                                const std::string& pointer, const model::Record& before,
+                                model::Record& record, std::vector<FieldError>* wrong) {
+  ++rule_depth_;
+  const auto prepare = [&]() -> Status {
+    for (const std::unique_ptr<Rule>& rule : rules_) {
+      TRY(rule->Prepare(*this, object, given, pointer, before, record, wrong));
+    }
+    return Status::Ok();
+  };
+  Status prepared = prepare();
+  --rule_depth_;
+  FillDerived(object, record);
+  return prepared;
+}
+
+Status TransactionEdit::Follow(const model::Object& object, store::Operation operation,
+                               const model::Record& before, const model::Record& after) {
+  if (rule_depth_ >= rule_depth_max) {
+    return Error(ErrorKind::kConflict,
+                 "rules that change records set each other off without an end; the last was about " +
+                     object.plural + "; an administrator must change one of them");
+  }
+  ++rule_depth_;
+  const auto follow = [&]() -> Status {
+    for (const std::unique_ptr<Rule>& rule : rules_) {
+      TRY(rule->Follow(*this, object, operation, before, after));
+    }
+    return Status::Ok();
+  };
+  Status followed = follow();
+  --rule_depth_;
+  return followed;
+}
+
+Result<model::Record> TransactionEdit::Insert(const model::Object& object, model::Record record) {
+  record.values.resize(object.fields.size());
+  record.Set(model::kFieldId, ids_.Next());
+  std::vector<FieldError> wrong;
+  TRY(Prepare(object, Json(), "", model::Record{}, record, &wrong));
+  TRY(Check(object, "", model::Record{}, record, &wrong));
+  if (!wrong.empty()) return Combined(std::move(wrong));
+  ASSIGN(model::Record stored, transaction_.Insert(object, std::move(record), author()));
+  values_.Note(object, model::Record{}, stored);
+  TRY(Follow(object, store::Operation::kCreate, model::Record{}, stored));
+  return stored;
+}
+
+Result<model::Record> TransactionEdit::Replace(const model::Object& object,
+                                               const model::Record& current,
+                                               model::Record updated) {
+  std::vector<FieldError> wrong;
+  TRY(Prepare(object, Json(), "", current, updated, &wrong));
+  TRY(Check(object, "", current, updated, &wrong));
+  if (!wrong.empty()) return Combined(std::move(wrong));
+  ASSIGN(model::Record stored, transaction_.Update(object, current, std::move(updated), author()));
+  values_.Note(object, current, stored);
+  if (stored.version() != current.version()) {
+    TRY(Follow(object, store::Operation::kUpdate, current, stored));
+  }
+  return stored;
+}
+
 Result<model::Record> TransactionEdit::Create(const model::Object& object, const Json& fields,
                                               const std::string& pointer) {
-  TRY(Allow(caller_, object, Action::kCreate));
+  TRY(Allowed(object, Action::kCreate));
   model::Record record;
   record.values.resize(object.fields.size());
   record.Set(model::kFieldId, ids_.Next());
@@ -167,7 +240,9 @@ Result<model::Record> TransactionEdit::Create(const model::Object& object, const
   if (!stored.ok() && !pointer.empty()) {
     for (FieldError& error : stored.error().fields) error.field = pointer + error.field;
   }
-  if (stored.ok()) values_.Note(object, model::Record{}, *stored);
+  if (!stored.ok()) return stored;
+  values_.Note(object, model::Record{}, *stored);
+  TRY(Follow(object, store::Operation::kCreate, model::Record{}, *stored));
   return stored;
 }
 
@@ -175,7 +250,7 @@ Result<model::Record> TransactionEdit::Update(const model::Object& object, const
                                               const Json& fields,
                                               std::optional<int64_t> expected_version,
                                               const std::string& pointer) {
-  TRY(Allow(caller_, object, Action::kUpdate));
+  TRY(Allowed(object, Action::kUpdate));
   ASSIGN(const model::Record current, transaction_.Get(object, id));
   TRY(CheckVersion(object, current, expected_version));
   model::Record updated = current;
@@ -185,22 +260,36 @@ Result<model::Record> TransactionEdit::Update(const model::Object& object, const
   }
   ASSIGN(model::Record stored, transaction_.Update(object, current, std::move(updated), author()));
   values_.Note(object, current, stored);
+  if (stored.version() != current.version()) {
+    TRY(Follow(object, store::Operation::kUpdate, current, stored));
+  }
   return stored;
 }
 
 Status TransactionEdit::Delete(const model::Object& object, const Id& id,
                                std::optional<int64_t> expected_version) {
-  TRY(Allow(caller_, object, Action::kDelete));
+  TRY(Allowed(object, Action::kDelete));
   if (object.name == "user" && id == caller_.principal.user) {
     return Error(ErrorKind::kForbidden, "nobody may delete their own user");
   }
   ASSIGN(const model::Record current, transaction_.Get(object, id));
   TRY(CheckVersion(object, current, expected_version));
+  ++rule_depth_;
+  const auto prepare = [&]() -> Status {
+    for (const std::unique_ptr<Rule>& rule : rules_) {
+      TRY(rule->PrepareDelete(*this, object, current));
+    }
+    return Status::Ok();
+  };
+  const Status prepared = prepare();
+  --rule_depth_;
+  TRY(prepared);
   values_.Forget();
   TRY(Unlink(object, id));
   // Unlinking a self relation may have changed this very record.
   ASSIGN(const model::Record latest, transaction_.Get(object, id));
-  return transaction_.Delete(object, latest, author());
+  TRY(transaction_.Delete(object, latest, author()));
+  return Follow(object, store::Operation::kDelete, latest, model::Record{});
 }
 
 Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
@@ -225,7 +314,9 @@ Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
         for (const model::Record& record : records) {
           model::Record unlinked = record;
           unlinked.Set(i, {});
-          TRY(transaction_.Update(other, record, std::move(unlinked), author()));
+          ASSIGN(const model::Record stored,
+                 transaction_.Update(other, record, std::move(unlinked), author()));
+          TRY(Follow(other, store::Operation::kUpdate, record, stored));
         }
         if (records.size() < unlink_page) break;
       }
@@ -235,13 +326,13 @@ Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
 }
 
 Result<model::Record> TransactionEdit::Get(const model::Object& object, const Id& id) {
-  TRY(Allow(caller_, object, Action::kRead));
+  TRY(Allowed(object, Action::kRead));
   return transaction_.Get(object, id);
 }
 
 Result<std::optional<Id>> TransactionEdit::Find(const model::Object& object, std::string_view field,
                                                 const model::Value& value) {
-  TRY(Allow(caller_, object, Action::kRead));
+  TRY(Allowed(object, Action::kRead));
   const auto index = object.IndexOf(field);
   if (!index) {
     return Error(ErrorKind::kInvalid, object.name + " has no field \"" + std::string(field) + "\"" +

@@ -4,19 +4,22 @@
 #include <string>
 
 #include "crm/crm.h"
+#include "crm/permission.h"
+#include "crm/rule.h"
 #include "crm/value_index.h"
 
 namespace boathouse::crm {
 
-class TransactionEdit final : public Edit {
+class TransactionEdit final : public RuleEdit {
  public:
   TransactionEdit(store::Transaction& transaction, const model::Model& model, const Caller& caller,
-                  IdSource& ids)
+                  IdSource& ids, const Rules& rules)
       : transaction_(transaction),
         values_(transaction),
         model_(model),
         caller_(caller),
-        ids_(ids) {}
+        ids_(ids),
+        rules_(rules) {}
 
   Result<model::Record> Create(const model::Object& object, const Json& fields,
                                const std::string& pointer) override;
@@ -29,10 +32,30 @@ class TransactionEdit final : public Edit {
   Result<std::optional<Id>> Find(const model::Object& object, std::string_view field,
                                  const model::Value& value) override;
 
+  Result<model::Record> Insert(const model::Object& object, model::Record record) override;
+  Result<model::Record> Replace(const model::Object& object, const model::Record& current,
+                                model::Record updated) override;
+  store::Transaction& transaction() override { return transaction_; }
+  const model::Model& model() const override { return model_; }
+  const Caller& caller() const override { return caller_; }
+
  private:
+  // kForbidden, unless a rule is at work.
+  Status Allowed(const model::Object& object, Action action) const;
+  // Asks the rules what else the record must hold.
+  Status Prepare(const model::Object& object, const Json& given, const std::string& pointer,
+                 const model::Record& before, model::Record& record,
+                 std::vector<FieldError>* wrong);
+  // Lets the rules do what follows from the change.
+  Status Follow(const model::Object& object, store::Operation operation,
+                const model::Record& before, const model::Record& after);
+
   // Puts the members of `fields` into `record` and completes it; all that is wrong in one error.
   Status Apply(const model::Object& object, const Json& fields, const std::string& pointer,
                const model::Record& before, model::Record& record);
+  // Required fields, relations, cycles.
+  Status Check(const model::Object& object, const std::string& pointer, const model::Record& before,
+               const model::Record& record, std::vector<FieldError>* wrong);
   Status CheckRelation(const model::Object& object, size_t field, const model::Record& record,
                        const std::string& pointer, std::vector<FieldError>* wrong);
   Status CheckNoCycle(const model::Object& object, size_t field, const model::Record& record,
@@ -46,6 +69,8 @@ class TransactionEdit final : public Edit {
   const model::Model& model_;
   const Caller& caller_;
   IdSource& ids_;
+  const Rules& rules_;
+  int rule_depth_ = 0;  // above 0 a rule is at work
 };
 
 }  // namespace boathouse::crm

@@ -22,12 +22,27 @@ struct Condition {
     kContains,    // text: the literal occurs, without regard to ASCII case
     kStartsWith,  // likewise, at the beginning
     kEndsWith,
+    kIn,  // equals one of `values`; never true when there are none
   };
   Kind kind = Kind::kAnd;
   std::vector<Condition> children;  // kAnd, kOr: any number; kNot: one
-  size_t field = 0;                 // kCompare
+  // kCompare. `path`: the relations to follow from the query's object to the one that `field` is of. A
+  // broken path (null on the way) compares as null.
+  struct Step {
+    size_t relation = 0;                    // a relation field of the object before
+    const model::Object* object = nullptr;  // what it points to
+  };
+  std::vector<Step> path;
+  size_t field = 0;
   Compare compare = Compare::kEqual;
   model::Value value;
+  std::vector<model::Value> values;  // kIn
+
+  static Condition Where(size_t field, Compare compare, model::Value value);
+  static Condition In(size_t field, std::vector<model::Value> values);
+  static Condition All(std::vector<Condition> conditions);
+  static Condition Any(std::vector<Condition> conditions);
+  static Condition Not(Condition condition);
 };
 
 struct OrderBy {

@@ -44,6 +44,14 @@ struct Author {
   std::string surface;
 };
 
+// A part of a collection of documents, by key (bytewise): from <= key < before.
+struct DocumentRange {
+  std::string from;    // "": from the first
+  std::string before;  // "": to the last
+  size_t limit = 100;
+  bool descending = false;
+};
+
 // What both a Snapshot and a Transaction can answer.
 class Reader {
  public:
@@ -69,6 +77,9 @@ class Reader {
                                                   std::string_view key) = 0;
   virtual Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
       std::string_view collection) = 0;
+  // The documents of `range`, at most range.limit; costs what it returns, however many there are.
+  virtual Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
+      std::string_view collection, const DocumentRange& range) = 0;
 };
 
 // One consistent state: everything it returns is as of sequence(), however long it lives.

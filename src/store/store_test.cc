@@ -382,6 +382,32 @@ TEST_CASE_FIXTURE(Fixture, "documents are put, listed, replaced and deleted") {
   CHECK(store->committed() == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a range of documents, from either end") {
+  REQUIRE(store
+              ->Write([](Transaction& t) -> Status {
+                for (const char* key : {"a", "b", "c", "d", "e"}) {
+                  TRY(t.PutDocument("c", key, Json(key)));
+                  TRY(t.PutDocument("d", key, Json("another")));
+                }
+                return Status::Ok();
+              })
+              .ok());
+  const auto keys = [&](const DocumentRange& range) {
+    std::string all;
+    for (const auto& [key, body] : Read()->ListDocuments("c", range).value()) {
+      CHECK(body.AsString() == key);
+      all += key;
+    }
+    return all;
+  };
+  CHECK(keys({}) == "abcde");
+  CHECK(keys({"b", "d", 100, false}) == "bc");
+  CHECK(keys({"b", "", 2, false}) == "bc");
+  CHECK(keys({"", "", 2, true}) == "ed");
+  CHECK(keys({"", "d", 2, true}) == "cb");
+  CHECK(keys({"bb", "bz", 9, true}) == "");
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "a file from a newer program, or no database at all, is refused with a reason") {
   store.reset();

@@ -144,7 +144,19 @@ class Builder {
       case Compare::kEndsWith:
         AddLike(condition, "%", "");
         return;
+      case Compare::kIn:
+        AddIn(condition);
+        return;
     }
+  }
+
+  void AddIn(const Condition& condition) {
+    Add(Column(condition.field)).Add(" IN (");
+    for (size_t i = 0; i < condition.values.size(); ++i) {
+      if (i > 0) Add(", ");
+      Parameter(condition.values[i]);
+    }
+    Add(")");
   }
 
   void AddOrdered(const Condition& condition, std::string_view op) {

@@ -195,11 +195,9 @@ Result<std::optional<Json>> ReadDocument(Connection& connection, std::string_vie
   return std::optional<Json>(std::move(body));
 }
 
-Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
-                                                                std::string_view collection) {
-  ASSIGN(Statement statement,
-         connection.Prepare("SELECT key, body FROM document WHERE collection = ? ORDER BY key"));
-  statement.Bind(1, collection);
+namespace {
+
+Result<std::vector<std::pair<std::string, Json>>> TakeDocuments(Statement& statement) {
   std::vector<std::pair<std::string, Json>> documents;
   for (;;) {
     ASSIGN(const bool row, statement.Step());
@@ -208,6 +206,31 @@ Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& conn
     ASSIGN(Json body, ParseDocument(statement.Text(1)));
     documents.emplace_back(std::move(key), std::move(body));
   }
+}
+
+}  // namespace
+
+Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
+                                                                std::string_view collection) {
+  ASSIGN(Statement statement,
+         connection.Prepare("SELECT key, body FROM document WHERE collection = ? ORDER BY key"));
+  statement.Bind(1, collection);
+  return TakeDocuments(statement);
+}
+
+Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
+                                                                std::string_view collection,
+                                                                const DocumentRange& range) {
+  std::string sql = "SELECT key, body FROM document WHERE collection = ? AND key >= ?";
+  if (!range.before.empty()) sql += " AND key < ?";
+  sql += range.descending ? " ORDER BY key DESC LIMIT ?" : " ORDER BY key LIMIT ?";
+  ASSIGN(Statement statement, connection.Prepare(sql));
+  int at = 0;
+  statement.Bind(++at, collection);
+  statement.Bind(++at, std::string_view(range.from));
+  if (!range.before.empty()) statement.Bind(++at, std::string_view(range.before));
+  statement.Bind(++at, static_cast<int64_t>(range.limit));
+  return TakeDocuments(statement);
 }
 
 }  // namespace boathouse::store::sqlite

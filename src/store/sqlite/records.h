@@ -39,6 +39,9 @@ Result<std::optional<Json>> ReadDocument(Connection& connection, std::string_vie
                                          std::string_view key);
 Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
                                                                 std::string_view collection);
+Result<std::vector<std::pair<std::string, Json>>> ReadDocuments(Connection& connection,
+                                                                std::string_view collection,
+                                                                const DocumentRange& range);
 
 // The part of Snapshot and Transaction that is the same: Base is one of the two.
 template <typename Base>
@@ -73,6 +76,10 @@ class Reading : public Base {
   Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
       std::string_view collection) override {
     return ReadDocuments(*connection_, collection);
+  }
+  Result<std::vector<std::pair<std::string, Json>>> ListDocuments(
+      std::string_view collection, const DocumentRange& range) override {
+    return ReadDocuments(*connection_, collection, range);
   }
 
  protected:

@@ -81,14 +81,18 @@ Principal Principal::System() {
 }
 
 struct Auth::Impl {
+  Impl(store::Store& the_store, const Clock& the_clock, IdSource& the_ids)
+      : store(the_store), clock(the_clock), ids(the_ids) {}
+
   store::Store& store;
   const Clock& clock;
   IdSource& ids;
-  const model::Object* user;
-  size_t name_field;
-  size_t email_field;
-  size_t role_field;
-  size_t active_field;
+  const std::shared_ptr<const model::Model> standard = store.model();
+  const model::Object* const user = standard->Find("user");
+  const size_t name_field = user->IndexOf("name").value();
+  const size_t email_field = user->IndexOf("email").value();
+  const size_t role_field = user->IndexOf("role").value();
+  const size_t active_field = user->IndexOf("is_active").value();
 
   // Tokens looked up before, so that a request costs no read. An entry holds while no user has
   // changed since; signing out removes it.
@@ -101,9 +105,11 @@ struct Auth::Impl {
   std::shared_mutex cache_mutex;
   std::unordered_map<std::string, CachedToken> cache;
 
-  Lockout lockout;
+  Lockout lockout{clock};
+  DeferredDocuments deferred{store};
+  AuditLog audit{store, clock, deferred};
   // Verified against when the e-mail is unknown, so that both cases cost the same.
-  std::string decoy_hash;
+  const std::string decoy_hash = HashPassword(RandomBytes(token_bytes));
   uint64_t revocations = 0;            // guarded by cache_mutex
   std::atomic<bool> is_set_up{false};  // a password exists; never taken back
 
@@ -199,23 +205,8 @@ struct Auth::Impl {
   }
 };
 
-Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids) {
-  const model::Object* user = store.model()->Find("user");
-  INVARIANT(user != nullptr);
-  impl_.reset(new Impl{store,
-                       clock,
-                       ids,
-                       user,
-                       user->IndexOf("name").value(),
-                       user->IndexOf("email").value(),
-                       user->IndexOf("role").value(),
-                       user->IndexOf("is_active").value(),
-                       {},
-                       {},
-                       Lockout(clock),
-                       {}});
-  impl_->decoy_hash = HashPassword(RandomBytes(token_bytes));
-}
+Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids)
+    : impl_(std::make_unique<Impl>(store, clock, ids)) {}
 
 Auth::~Auth() = default;
 
@@ -423,6 +414,8 @@ Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
   }));
   return SignIn(request.email, request.password);
 }
+
+AuditLog& Auth::audit() { return impl_->audit; }
 
 Result<Json> Auth::Workspace() {
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());

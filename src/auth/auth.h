@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/audit.h"
+#include "auth/scopes.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
@@ -26,8 +28,18 @@ struct Principal {
   std::string email;
   Role role = Role::kViewer;
   bool is_system = false;  // the program itself (demo, command line)
+  // Of an API token: what it is for, on top of what the user may. None for a session: all the user may.
+  std::optional<Scopes> scopes;
+  std::string
+      credential;       // TokenInfo::id of the session or token it was known by; "" for the system
+  std::string address;  // where the request came from; "" when not known
 
   static Principal System();
+  // Whether it may do what belongs to administrators (users' security, settings, the model): by its
+  // user's role, and by its scopes.
+  bool Administers() const {
+    return (is_system || role == Role::kAdmin) && (!scopes || scopes->AllowsAdmin());
+  }
 };
 
 // A recipient of shares: no user, may only read what its shares grant.
@@ -99,6 +111,9 @@ class Auth {
     std::string token, workspace, name, email, password;
   };
   Result<Session> CompleteSetup(const SetupRequest& request);
+
+  // Who did what; others note there what they do.
+  AuditLog& audit();
 
   // The workspace's settings: {"name": ..., "currency": ...}.
   Result<Json> Workspace();

@@ -122,6 +122,12 @@ class Transaction : public Reader {
   virtual Status DeleteDocument(std::string_view collection, std::string_view key) = 0;
 };
 
+// Tells of commits for as long as it lives. Its destructor waits for a call that is under way.
+class CommitWatch {
+ public:
+  virtual ~CommitWatch() = default;
+};
+
 struct StoreOptions {
   std::string path;                           // the database file; its folder must exist
   std::shared_ptr<const model::Model> model;  // the standard one; the store adds its own changes
@@ -157,6 +163,10 @@ class Store {
   // The newest committed change of all, and of one object; both without touching the database.
   virtual Sequence committed() const = 0;
   virtual Sequence committed(const model::Object& object) const = 0;
+
+  // Calls `wake` after each commit, on the writer's thread: it must be quick, and touch neither the
+  // store nor the watch.
+  virtual std::unique_ptr<CommitWatch> WatchCommits(std::function<void()> wake) = 0;
 };
 
 }  // namespace boathouse::store

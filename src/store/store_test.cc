@@ -432,6 +432,29 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(newer.error().message.find("newer") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "who watches is told of each commit until the watch is gone") {
+  std::atomic<int> told{0};
+  std::atomic<int> told_other{0};
+  std::unique_ptr<CommitWatch> watch = store->WatchCommits([&told] { ++told; });
+  const std::unique_ptr<CommitWatch> other =
+      store->WatchCommits([&told_other] { ++told_other; });
+  Insert("Acme");
+  CHECK(told == 1);
+  CHECK(store->Write([](Transaction&) -> Status { return Error(ErrorKind::kInvalid, "no"); })
+            .error()
+            .message == "no");
+  const int before = told;
+  watch.reset();
+  Insert("Bolt");
+  CHECK(told == before);
+  CHECK(told_other > before);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a watch may outlive its store") {
+  const std::unique_ptr<CommitWatch> watch = store->WatchCommits([] {});
+  store.reset();
+}
+
 TEST_CASE_FIXTURE(Fixture, "a field added to the model becomes a column; old records lack it") {
   const Record old = Insert("Acme");
   store.reset();

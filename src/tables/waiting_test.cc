@@ -30,6 +30,9 @@ class InterruptedStore : public store::Store {
   store::Sequence committed(const model::Object& object) const override {
     return store_->committed(object);
   }
+  std::unique_ptr<store::CommitWatch> WatchCommits(std::function<void()> wake) override {
+    return store_->WatchCommits(std::move(wake));
+  }
 
  private:
   const std::unique_ptr<store::Store> store_;

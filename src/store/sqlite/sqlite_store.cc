@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "model/change.h"
+#include "store/sqlite/commit_watches.h"
 #include "store/sqlite/model_log.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
@@ -252,6 +253,10 @@ class SqliteStore final : public Store {
     return found != newest.end() ? found->second->load() : 0;
   }
 
+  std::unique_ptr<CommitWatch> WatchCommits(std::function<void()> wake) override {
+    return watches_.Add(std::move(wake));
+  }
+
  private:
   // Work, or a change of the model.
   struct Waiting {
@@ -379,6 +384,7 @@ class SqliteStore final : public Store {
       state().newest.at(object)->store(sequence);
     }
     committed_.store(progress.next - 1);
+    watches_.WakeAll();
   }
 
   // One after the other in one transaction, without savepoints: most work that fails does so before it
@@ -436,6 +442,7 @@ class SqliteStore final : public Store {
   std::vector<std::unique_ptr<ModelState>> states_;  // grows on the writer's thread only
   std::atomic<const ModelState*> state_{nullptr};
   std::atomic<Sequence> committed_{0};
+  CommitWatches watches_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

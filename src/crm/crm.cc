@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/bytes.h"
-#include "crm/edit.h"
+#include "crm/crm_impl.h"
 #include "crm/filter.h"
 #include "crm/page_token.h"
 #include "crm/permission.h"
@@ -17,12 +17,6 @@ namespace {
 Rules StandardRules() {
   Rules rules;
   return rules;
-}
-
-Status CheckPageSize(size_t page_size) {
-  if (page_size >= 1 && page_size <= page_size_max) return Status::Ok();
-  return Error::Field("page_size", "out_of_range",
-                      "page_size must be between 1 and " + std::to_string(page_size_max));
 }
 
 Status CheckSearchText(std::string_view text) {
@@ -39,10 +33,6 @@ Status CheckSearchText(std::string_view text) {
 // What a page token is bound to. Unit separators keep the parts apart.
 std::string DescribeList(const model::Object& object, const ListRequest& request) {
   return object.name + '\x1f' + request.filter + '\x1f' + request.order_by + '\x1f' + request.text;
-}
-
-std::string DescribeHistory(const model::Object& object, const Id& id) {
-  return "history\x1f" + object.name + '\x1f' + id.ToString();
 }
 
 Json PositionOf(const store::Query& query, const model::Record& last) {
@@ -87,21 +77,11 @@ bool StartsWithFolded(std::string_view text, std::string_view prefix) {
 
 }  // namespace
 
-struct Crm::Impl {
-  store::Store& store;
-  const Clock& clock;
-  IdSource& ids;
-  const std::string secret;
-  const Rules rules;
-
-  Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work) {
-    const std::shared_ptr<const model::Model> model = store.model();
-    return store.Write([&](store::Transaction& transaction) {
-      TransactionEdit edit(transaction, *model, caller, ids, rules);
-      return work(edit);
-    });
-  }
-};
+Status CheckPageSize(size_t page_size) {
+  if (page_size >= 1 && page_size <= page_size_max) return Status::Ok();
+  return Error::Field("page_size", "out_of_range",
+                      "page_size must be between 1 and " + std::to_string(page_size_max));
+}
 
 Crm::Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret)
     : impl_(std::unique_ptr<Impl>(new Impl{store, clock, ids, std::move(page_token_secret), StandardRules()})) {}
@@ -249,42 +229,6 @@ Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_vie
                         [&](const SearchHit& hit) { return StartsWithFolded(hit.title, wanted); });
   if (hits.size() > limit) hits.resize(limit);
   return hits;
-}
-
-Result<HistoryPage> Crm::History(const Caller& caller, const model::Object& object, const Id& id,
-                                 size_t page_size, std::string_view page_token) {
-  TRY(Allow(caller, object, Action::kRead));
-  TRY(CheckPageSize(page_size));
-  const std::string list = DescribeHistory(object, id);
-  store::Sequence before = 0;
-  if (!page_token.empty()) {
-    ASSIGN(const Json position, ReadPageToken(impl_->secret, list, page_token));
-    before = position["s"].AsInt().value_or(0);
-  }
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(std::vector<store::Change> changes, snapshot->History(object, id, before, page_size + 1));
-  if (changes.empty() && page_token.empty()) {
-    return Error(ErrorKind::kNotFound, "there is no " + object.name + " " + id.ToString());
-  }
-  HistoryPage page;
-  if (changes.size() > page_size) {
-    changes.pop_back();
-    page.next_page_token =
-        MakePageToken(impl_->secret, list, Json::Object({{"s", changes.back().sequence}}));
-  }
-  const model::Object& user = *impl_->store.model()->Find("user");
-  std::map<Id, std::string> names;
-  for (store::Change& change : changes) {
-    const auto [name, is_new] = names.try_emplace(change.actor);
-    if (is_new) {
-      const Result<model::Record> actor = snapshot->Get(user, change.actor);
-      name->second = actor.ok()              ? model::TitleOf(user, *actor)
-                     : change.actor.is_nil() ? "System"
-                                             : "A former user";
-    }
-    page.entries.push_back({std::move(change), name->second});
-  }
-  return page;
 }
 
 Result<std::vector<std::pair<Id, Crm::RelatedTitle>>> Crm::RelatedTitles(

@@ -135,8 +135,11 @@ class Crm {
   // store::Store::Write).
   Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work);
 
- private:
+  // For the other files of crm/ (see crm_impl.h).
   struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

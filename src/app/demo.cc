@@ -128,7 +128,7 @@ class Demo {
     TRY(workspace.auth->SetPassword(record.id(), password));
     auth::Principal viewer;
     viewer.user = record.id();
-    viewer.role = auth::Role::kViewer;
+    viewer.role = auth::viewer_role;
     return workspace.auth->CreateApiToken(viewer, "demo viewer", 0);
   }
 

@@ -41,12 +41,6 @@ Error BadToken() {
   return Error(ErrorKind::kUnauthenticated, "the token is unknown or was revoked; sign in again");
 }
 
-Role RoleFrom(std::string_view name) {
-  if (name == "admin") return Role::kAdmin;
-  if (name == "member") return Role::kMember;
-  return Role::kViewer;
-}
-
 Status CheckPassword(std::string_view password) {
   if (password.size() < password_chars_min || password.size() > password_chars_max) {
     return Error::Field("/password", "out_of_range",
@@ -60,22 +54,10 @@ Status CheckPassword(std::string_view password) {
 
 std::string TokenId(std::string_view token) { return TokenKey(token).substr(0, token_id_chars); }
 
-std::string_view RoleName(Role role) {
-  switch (role) {
-    case Role::kViewer:
-      return "viewer";
-    case Role::kMember:
-      return "member";
-    case Role::kAdmin:
-      return "admin";
-  }
-  return "viewer";
-}
-
 Principal Principal::System() {
   Principal principal;
   principal.name = "System";
-  principal.role = Role::kAdmin;
+  principal.role = admin_role;
   principal.is_system = true;
   return principal;
 }
@@ -124,7 +106,7 @@ struct Auth::Impl {
     principal.user = id;
     principal.name = model::ToText(record->At(name_field));
     principal.email = model::ToText(record->At(email_field));
-    principal.role = RoleFrom(model::ToText(record->At(role_field)));
+    principal.role = model::ToText(record->At(role_field));
     return principal;
   }
 
@@ -395,7 +377,7 @@ Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
   record.Set(model::kFieldId, impl_->ids.Next());
   record.Set(impl_->name_field, name);
   record.Set(impl_->email_field, email);
-  record.Set(impl_->role_field, std::string(RoleName(Role::kAdmin)));
+  record.Set(impl_->role_field, std::string(admin_role));
   record.Set(impl_->active_field, true);
 
   TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {

@@ -18,16 +18,19 @@
 
 namespace boathouse::auth {
 
-enum class Role { kViewer, kMember, kAdmin };
-std::string_view RoleName(Role role);
+// The roles that every workspace has; those of its own are kept by crm/roles.h, which also says what
+// each of them may.
+inline constexpr const char* admin_role = "admin";
+inline constexpr const char* member_role = "member";
+inline constexpr const char* viewer_role = "viewer";
 
 // Somebody who passed authentication.
 struct Principal {
   Id user;
   std::string name;
   std::string email;
-  Role role = Role::kViewer;
-  bool is_system = false;  // the program itself (demo, command line)
+  std::string role = viewer_role;  // its name
+  bool is_system = false;          // the program itself (demo, command line)
   // Of an API token: what it is for, on top of what the user may. None for a session: all the user may.
   std::optional<Scopes> scopes;
   std::string
@@ -38,7 +41,7 @@ struct Principal {
   // Whether it may do what belongs to administrators (users' security, settings, the model): by its
   // user's role, and by its scopes.
   bool Administers() const {
-    return (is_system || role == Role::kAdmin) && (!scopes || scopes->AllowsAdmin());
+    return (is_system || role == admin_role) && (!scopes || scopes->AllowsAdmin());
   }
 };
 

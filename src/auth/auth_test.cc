@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(Fixture, "set-up makes the first administrator, once") {
   CHECK(with("").error().kind == ErrorKind::kUnauthenticated);
   const Result<Session> session = with(second);
   REQUIRE(session.ok());
-  CHECK(session->principal.role == Role::kAdmin);
+  CHECK(session->principal.role == admin_role);
   CHECK_FALSE(auth.SetupNeeded().value());
   CHECK(with(second).error().kind == ErrorKind::kUnauthenticated);
   CHECK(auth.Workspace().value()["name"].AsString() == "Acme");
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Fixture, "a change of the user counts at once, cached or not")
   const Session session = SetUp();
   REQUIRE(auth.Authenticate(session.token).ok());
   ChangeUser(session.principal.user, "role", std::string("viewer"));
-  CHECK(auth.Authenticate(session.token)->role == Role::kViewer);
+  CHECK(auth.Authenticate(session.token)->role == viewer_role);
   ChangeUser(session.principal.user, "is_active", false);
   CHECK(KindOf(auth.Authenticate(session.token)) == ErrorKind::kUnauthenticated);
   CHECK_FALSE(auth.SignIn("ada@example.com", "correct horse").ok());

@@ -90,8 +90,24 @@ Crm::~Crm() = default;
 
 std::shared_ptr<const model::Model> Crm::model() const { return impl_->store.model(); }
 
+std::shared_ptr<const model::Model> Crm::model(const Caller&) const { return impl_->store.model(); }
+
+Status Crm::Allow(const Caller& caller, const model::Object& object, Action action) const {
+  return crm::Allow(caller, object, action);
+}
+
+Status Crm::AllowAdministration(const Caller& caller, std::string_view what) const {
+  return crm::AllowAdministration(caller, what);
+}
+
+Result<const model::Object*> Crm::FindObject(const Caller& caller, std::string_view name) const {
+  ASSIGN(const model::Object* object, FindObject(name));
+  TRY(crm::Allow(caller, *object, Action::kRead));
+  return object;
+}
+
 Status Crm::ChangeModel(const Caller& caller, const Json& change) {
-  TRY(AllowModelChange(caller));
+  TRY(AllowAdministration(caller, "change objects and fields"));
   return impl_->store.ChangeModel(change);
 }
 
@@ -109,14 +125,14 @@ Result<const model::Object*> Crm::FindObject(std::string_view name) const {
 }
 
 Result<model::Record> Crm::Get(const Caller& caller, const model::Object& object, const Id& id) {
-  TRY(Allow(caller, object, Action::kRead));
+  TRY(crm::Allow(caller, object, Action::kRead));
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
   return snapshot->Get(object, id);
 }
 
 Result<ListPage> Crm::List(const Caller& caller, const model::Object& object,
                            const ListRequest& request) {
-  TRY(Allow(caller, object, Action::kRead));
+  TRY(crm::Allow(caller, object, Action::kRead));
   TRY(CheckPageSize(request.page_size));
   TRY(CheckSearchText(request.text));
   store::Query query;
@@ -215,7 +231,7 @@ Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_vie
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
   std::vector<SearchHit> hits;
   for (const model::Object* object : among) {
-    if (!Allow(caller, *object, Action::kRead).ok()) continue;
+    if (!crm::Allow(caller, *object, Action::kRead).ok()) continue;
     ASSIGN(const std::vector<Id> ids, snapshot->Search(*object, text, limit));
     for (const Id& id : ids) {
       ASSIGN(const model::Record record, snapshot->Get(*object, id));
@@ -238,7 +254,7 @@ Result<std::vector<std::pair<Id, Crm::RelatedTitle>>> Crm::RelatedTitles(
   std::map<const model::Object*, std::set<Id>> wanted;
   for (const size_t field : fields) {
     const model::Object* related = model->Find(object.fields.at(field).relation_object);
-    if (related == nullptr || !Allow(caller, *related, Action::kRead).ok()) continue;
+    if (related == nullptr || !crm::Allow(caller, *related, Action::kRead).ok()) continue;
     for (const model::Record& record : records) {
       if (const Id* id = std::get_if<Id>(&record.At(field))) wanted[related].insert(*id);
     }

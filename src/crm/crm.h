@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/auth.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "crm/caller.h"
 #include "model/model.h"
 #include "store/store.h"
 
@@ -31,12 +31,6 @@ inline constexpr size_t filter_depth_max = 50;
 inline constexpr size_t filter_terms_max = 500;
 inline constexpr size_t order_fields_max = 8;
 inline constexpr size_t search_chars_max = 200;
-
-// Who asks, through which surface ("rest", "mcp", "import", "web").
-struct Caller {
-  auth::Principal principal;
-  std::string surface;
-};
 
 struct ListRequest {
   std::string filter;
@@ -96,14 +90,29 @@ class Crm {
   Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret);
   ~Crm();
 
+  // The workspace's whole model: for the program itself.
   std::shared_ptr<const model::Model> model() const;
+  // The model as the caller's role sees it: without the objects and fields that it may not read; what it
+  // may read but not write is read_only. Surfaces show nothing else and take their objects from it, which
+  // is all they need to know about permissions: every verb below answers with records of the object that
+  // it was handed. Hold it as long as its objects are in use.
+  std::shared_ptr<const model::Model> model(const Caller& caller) const;
+
+  // Whether the caller may do that with the object at all, whichever records it may reach. kForbidden
+  // names the action, the object and the role.
+  Status Allow(const Caller& caller, const model::Object& object, Action action) const;
+  // Administrators only: roles, users, credentials of others, settings, the model. `what` completes
+  // "may not ...".
+  Status AllowAdministration(const Caller& caller, std::string_view what) const;
 
   // Adds an object or a field, or changes a label (see model/change.h). Administrators only. The next
   // request sees it everywhere.
   Status ChangeModel(const Caller& caller, const Json& change);
 
-  // The object by singular or collection name. kNotFound names the objects there are.
+  // The object by singular or collection name. kNotFound names the objects there are. With a caller: of
+  // the caller's model; kForbidden when there is one that the role may not read.
   Result<const model::Object*> FindObject(std::string_view name) const;
+  Result<const model::Object*> FindObject(const Caller& caller, std::string_view name) const;
 
   Result<model::Record> Get(const Caller& caller, const model::Object& object, const Id& id);
   Result<ListPage> List(const Caller& caller, const model::Object& object,

@@ -275,7 +275,7 @@ Result<ImportReport> Import(Crm& crm, const Caller& caller, const ImportRequest&
     return Error(ErrorKind::kTooLarge,
                  "more than " + std::to_string(import_files_max) + " files in one import");
   }
-  const std::shared_ptr<const model::Model> model = crm.model();
+  const std::shared_ptr<const model::Model> model = crm.model(caller);
   ASSIGN(const std::vector<Mapping> mappings,
          ParseMappings(request.mapping, *model, request.object));
   std::vector<PreparedFile> files;

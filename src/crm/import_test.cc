@@ -302,7 +302,7 @@ TEST_CASE("hard errors write nothing at all") {
 TEST_CASE("who may not write may not import") {
   Workspace workspace;
   auth::Principal viewer;
-  viewer.role = auth::Role::kViewer;
+  viewer.role = auth::viewer_role;
   workspace.caller = {viewer, "import"};
   const Result<ImportReport> report =
       workspace.Try(accounts, "company,millions,staff,parent\nA,1,1,\n");

@@ -13,20 +13,19 @@ std::string_view Verb(Action action) {
       return "update";
     case Action::kDelete:
       return "delete";
+    case Action::kExport:
+      return "export";
+    case Action::kShare:
+      return "share";
   }
   return "use";
 }
 
-bool IsAllowed(auth::Role role, const model::Object& object, Action action) {
-  switch (role) {
-    case auth::Role::kAdmin:
-      return true;
-    case auth::Role::kMember:
-      return action == Action::kRead || object.name != "user";
-    case auth::Role::kViewer:
-      return action == Action::kRead;
-  }
-  return false;
+bool IsAllowed(std::string_view role, const model::Object& object, Action action) {
+  if (role == auth::admin_role) return true;
+  const bool reads = action == Action::kRead || action == Action::kExport;
+  if (role == auth::member_role) return reads || object.name != "user";
+  return role == auth::viewer_role && reads;
 }
 
 }  // namespace
@@ -34,15 +33,15 @@ bool IsAllowed(auth::Role role, const model::Object& object, Action action) {
 Status Allow(const Caller& caller, const model::Object& object, Action action) {
   if (IsAllowed(caller.principal.role, object, action)) return Status::Ok();
   return Error(ErrorKind::kForbidden,
-               "the role " + std::string(auth::RoleName(caller.principal.role)) + " may not " +
+               "the role " + caller.principal.role + " may not " +
                    std::string(Verb(action)) + " " + object.plural + "; ask an administrator");
 }
 
-Status AllowModelChange(const Caller& caller) {
-  if (caller.principal.role == auth::Role::kAdmin) return Status::Ok();
+Status AllowAdministration(const Caller& caller, std::string_view what) {
+  if (caller.principal.Administers()) return Status::Ok();
   return Error(ErrorKind::kForbidden,
-               "the role " + std::string(auth::RoleName(caller.principal.role)) +
-                   " may not change objects and fields; ask an administrator");
+               "the role " + caller.principal.role +
+                   " may not " + std::string(what) + "; ask an administrator");
 }
 
 }  // namespace boathouse::crm

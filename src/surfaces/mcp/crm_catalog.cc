@@ -163,14 +163,14 @@ Json ListObjects(const model::Model& model) {
   return Json::Object({{"objects", std::move(objects)}});
 }
 
-const auth::Principal& PrincipalOf(const CallContext& context) {
-  return *std::static_pointer_cast<const auth::Principal>(context.principal);
+crm::Caller CallerOf(const CallContext& context) {
+  return {*std::static_pointer_cast<const auth::Principal>(context.principal), "mcp"};
 }
 
 }  // namespace
 
-std::vector<Tool> CrmCatalog::ListTools(const CallContext&) {
-  const auto model = services_.crm.model();
+std::vector<Tool> CrmCatalog::ListTools(const CallContext& context) {
+  const auto model = services_.crm.model(CallerOf(context));
   std::vector<Tool> tools = GeneralTools(*model, services_.assistant != nullptr);
   const size_t general = tools.size();
   for (const auto& object : model->objects()) {
@@ -184,8 +184,8 @@ std::vector<Tool> CrmCatalog::ListTools(const CallContext&) {
   return tools;
 }
 
-std::optional<Tool> CrmCatalog::FindTool(const CallContext&, std::string_view name) {
-  const auto model = services_.crm.model();
+std::optional<Tool> CrmCatalog::FindTool(const CallContext& context, std::string_view name) {
+  const auto model = services_.crm.model(CallerOf(context));
   for (Tool& tool : GeneralTools(*model, services_.assistant != nullptr)) {
     if (tool.name == name) return std::move(tool);
   }
@@ -204,14 +204,14 @@ Result<ToolResult> CrmCatalog::CallTool(const CallContext& context, std::string_
 
 Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
                              const Json& arguments) {
-  const crm::Caller caller{PrincipalOf(context), "mcp"};
-  const auto model = services_.crm.model();
+  const crm::Caller caller = CallerOf(context);
+  const auto model = services_.crm.model(caller);
   if (name == "whoami") return WhoAmI(caller.principal);
   if (name == "list_objects") return ListObjects(*model);
   if (name == "search") return RunSearch(services_.crm, caller, arguments);
   if (name == "get_history") return RunHistory(services_.crm, caller, arguments);
   if (name == "describe_object") {
-    ASSIGN(const model::Object* object, services_.crm.FindObject(arguments["object"].AsString()));
+    ASSIGN(const model::Object* object, services_.crm.FindObject(caller, arguments["object"].AsString()));
     return DescribeObject(*object);
   }
   const bool of_lakehouse = name == "ask_lakehouse" || name == "describe_lakehouse";
@@ -227,17 +227,17 @@ Json CrmCatalog::WhoAmI(const auth::Principal& principal) {
   Json json = Json::Object({{"user", Json::Object({{"id", principal.user.ToString()},
                                                    {"name", principal.name},
                                                    {"email", principal.email},
-                                                   {"role", auth::RoleName(principal.role)}})}});
+                                                   {"role", principal.role}})}});
   auto workspace = services_.auth.Workspace();
   if (workspace.ok()) json.Set("workspace", std::move(workspace).value());
   return json;
 }
 
-std::vector<mcp::Resource> CrmCatalog::ListResources(const CallContext&) {
+std::vector<mcp::Resource> CrmCatalog::ListResources(const CallContext& context) {
   std::vector<mcp::Resource> resources;
   resources.push_back({std::string(model_uri), "model", "Model",
                        "The objects of this CRM and their tools.", "application/json"});
-  const auto model = services_.crm.model();
+  const auto model = services_.crm.model(CallerOf(context));
   for (const auto& object : model->objects()) {
     resources.push_back(
         {std::string(model_uri) + "/" + object.name, object.name, object.label,
@@ -247,8 +247,8 @@ std::vector<mcp::Resource> CrmCatalog::ListResources(const CallContext&) {
   return resources;
 }
 
-Result<Json> CrmCatalog::ReadResource(const CallContext&, std::string_view uri) {
-  const auto model = services_.crm.model();
+Result<Json> CrmCatalog::ReadResource(const CallContext& context, std::string_view uri) {
+  const auto model = services_.crm.model(CallerOf(context));
   Json body;
   if (uri == model_uri) {
     body = ListObjects(*model);

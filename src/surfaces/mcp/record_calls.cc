@@ -130,10 +130,10 @@ Result<Json> RunObjectTool(crm::Crm& crm, const crm::Caller& caller, const Objec
 }
 
 Result<Json> RunSearch(crm::Crm& crm, const crm::Caller& caller, const Json& arguments) {
-  const auto model = crm.model();
+  const auto model = crm.model(caller);
   std::vector<const Object*> objects;
   for (const Json& name : arguments["objects"].items()) {
-    ASSIGN(const Object* object, crm.FindObject(name.AsString()));
+    ASSIGN(const Object* object, crm.FindObject(caller, name.AsString()));
     objects.push_back(object);
   }
   if (objects.empty()) {
@@ -152,7 +152,7 @@ Result<Json> RunSearch(crm::Crm& crm, const crm::Caller& caller, const Json& arg
 }
 
 Result<Json> RunHistory(crm::Crm& crm, const crm::Caller& caller, const Json& arguments) {
-  ASSIGN(const Object* object, crm.FindObject(arguments["object"].AsString()));
+  ASSIGN(const Object* object, crm.FindObject(caller, arguments["object"].AsString()));
   ASSIGN(const Id id, ReadId(arguments, *object));
   const auto page_size =
       static_cast<size_t>(arguments["page_size"].AsInt().value_or(page_size_default));

@@ -36,7 +36,7 @@ Result<http::Response> AddObject(Call& call) {
   TRY(CheckIsObject(call.body));
   TRY(call.services.crm.ChangeModel(call.caller, Json::Object({{"add_object", call.body}})));
   // The call's own model is the one of before.
-  const auto model = call.services.crm.model();
+  const auto model = call.services.crm.model(call.caller);
   const model::Object* object = model->Find(call.body["name"].AsString());
   INVARIANT(object != nullptr);
   http::Response response = http::Response::JsonBody(201, ObjectJson(*object));
@@ -50,7 +50,7 @@ Result<http::Response> AddField(Call& call) {
   TRY(call.services.crm.ChangeModel(
       call.caller,
       Json::Object({{"add_field", Json::Object({{"object", name}, {"field", call.body}})}})));
-  const auto model = call.services.crm.model();
+  const auto model = call.services.crm.model(call.caller);
   const model::Field* field = model->Find(name)->Find(call.body["name"].AsString());
   INVARIANT(field != nullptr);
   return http::Response::JsonBody(201, FieldJson(*field));
@@ -71,7 +71,7 @@ Result<http::Response> Relabel(Call& call, std::initializer_list<std::string_vie
     relabel.Set(member, label);
   }
   TRY(call.services.crm.ChangeModel(call.caller, Json::Object({{"relabel", std::move(relabel)}})));
-  const auto model = call.services.crm.model();
+  const auto model = call.services.crm.model(call.caller);
   const model::Object* object = model->Find(call.request.Parameter("name"));
   INVARIANT(object != nullptr);
   return http::Response::JsonBody(

@@ -1,5 +1,6 @@
 #include "surfaces/rest/route.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -9,6 +10,8 @@
 
 namespace boathouse::rest {
 namespace {
+
+constexpr size_t open_api_documents_max = 16;  // kept: about as many roles as work at one time
 
 bool IsWrite(std::string_view method) {
   return method != "GET" && method != "HEAD" && method != "OPTIONS";
@@ -84,6 +87,7 @@ http::Response Answer(const Route& route, const Services& services, OpenApiDocum
                         (route.access == Access::kAnybody && SendsCredential(request));
   if (asks_who) {
     if (const Status known = Identify(request, call); !known.ok()) return Problem(known.error());
+    call.model = services.crm.model(call.caller);
   }
   if (const Status good = CheckQuery(request, route.query); !good.ok()) {
     return Problem(good.error());
@@ -129,12 +133,20 @@ void RefuseOtherMethods(http::Router& router, std::string_view pattern,
 }  // namespace
 
 std::string OpenApiDocuments::For(const std::shared_ptr<const model::Model>& model) {
-  const std::lock_guard lock(mutex_);
-  if (model_ != model) {
-    document_ = OpenApi(*model).Dump();
-    model_ = model;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::find_if(documents_.begin(), documents_.end(),
+                                    [&](const Document& each) { return each.model == model; });
+    if (known != documents_.end()) {
+      std::rotate(documents_.begin(), known, known + 1);
+      return *documents_.front().text;
+    }
   }
-  return document_;
+  const auto text = std::make_shared<const std::string>(OpenApi(*model).Dump());
+  const std::lock_guard lock(mutex_);
+  documents_.insert(documents_.begin(), {model, text});
+  if (documents_.size() > open_api_documents_max) documents_.pop_back();
+  return *text;
 }
 
 std::vector<Route> AllRoutes() {

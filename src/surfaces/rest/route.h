@@ -32,6 +32,7 @@ enum class Body {
 };
 
 // The rendered OpenAPI documents: made once for a model, for making one takes longer than sending it.
+// Each role has one.
 // Safe to use from many threads.
 class OpenApiDocuments {
  public:
@@ -40,9 +41,12 @@ class OpenApiDocuments {
 
  private:
   const std::string standard_ = OpenApi(*model::Model::Standard()).Dump();
+  struct Document {
+    std::shared_ptr<const model::Model> model;
+    std::shared_ptr<const std::string> text;
+  };
   std::mutex mutex_;
-  std::shared_ptr<const model::Model> model_;  // the newest that was asked for
-  std::string document_;                       // of model_
+  std::vector<Document> documents_;  // the latest asked for first; roles see models of their own
 };
 
 // One request on its way through a handler.

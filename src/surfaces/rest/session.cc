@@ -11,7 +11,7 @@ Json UserJson(const auth::Principal& principal) {
   return Json::Object({{"id", principal.user.ToString()},
                        {"name", principal.name},
                        {"email", principal.email},
-                       {"role", auth::RoleName(principal.role)}});
+                       {"role", principal.role}});
 }
 
 // HttpOnly keeps the token from scripts, SameSite=Lax from other sites' forms.

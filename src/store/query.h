@@ -22,7 +22,8 @@ struct Condition {
     kContains,    // text: the literal occurs, without regard to ASCII case
     kStartsWith,  // likewise, at the beginning
     kEndsWith,
-    kIn,  // equals one of `values`; never true when there are none
+    kIn,   // equals one of `values`; never true when there are none
+    kHas,  // multi-select: one of its values is the literal, exactly
   };
   Kind kind = Kind::kAnd;
   std::vector<Condition> children;  // kAnd, kOr: any number; kNot: one

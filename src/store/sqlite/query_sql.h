@@ -3,17 +3,11 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "model/value.h"
 #include "store/query.h"
+#include "store/sqlite/condition_sql.h"
 
 namespace boathouse::store::sqlite {
-
-struct SqlText {
-  std::string text;
-  std::vector<model::Value> parameters;  // in order, from parameter 1
-};
 
 // SELECT <columns> ... WHERE ... ORDER BY ... LIMIT of a query.
 SqlText SelectSql(const Query& query);

@@ -85,6 +85,8 @@ class Edit {
                                          const model::Value& value) = 0;
 };
 
+class Rule;
+
 class Crm {
  public:
   Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret);
@@ -143,6 +145,9 @@ class Crm {
   // Runs `work` in one transaction; an error from it undoes everything. It may be run twice (see
   // store::Store::Write).
   Status Transact(const Caller& caller, const std::function<Status(Edit&)>& work);
+
+  // Adds a rule behind those there are (see rule.h). Before the first edit only.
+  void AddRule(std::unique_ptr<Rule> rule);
 
   // For the other files of crm/ (see crm_impl.h).
   struct Impl;

@@ -16,7 +16,7 @@ struct Crm::Impl {
   const Clock& clock;
   IdSource& ids;
   const std::string secret;
-  const Rules rules;
+  Rules rules;
 
   Status Transact(const Caller& caller, const std::function<Status(TransactionEdit&)>& work) {
     const std::shared_ptr<const model::Model> model = store.model();

@@ -2,6 +2,7 @@
 // Edits inside a store transaction: input to values, rules, relations, derived fields.
 
 #include <string>
+#include <utility>
 
 #include "crm/crm.h"
 #include "crm/permission.h"
@@ -38,6 +39,9 @@ class TransactionEdit final : public RuleEdit {
   store::Transaction& transaction() override { return transaction_; }
   const model::Model& model() const override { return model_; }
   const Caller& caller() const override { return caller_; }
+  std::string WriteThrough(std::string surface) override {
+    return std::exchange(surface_, std::move(surface));
+  }
 
  private:
   // kForbidden, unless a rule is at work.
@@ -62,7 +66,9 @@ class TransactionEdit final : public RuleEdit {
                       const std::string& pointer, std::vector<FieldError>* wrong);
   // Empties the relation fields that point to a record about to go.
   Status Unlink(const model::Object& object, const Id& id);
-  store::Author author() const { return {caller_.principal.user, caller_.surface}; }
+  store::Author author() const {
+    return {caller_.principal.user, surface_.empty() ? caller_.surface : surface_};
+  }
 
   store::Transaction& transaction_;
   ValueIndex values_;
@@ -70,6 +76,7 @@ class TransactionEdit final : public RuleEdit {
   const Caller& caller_;
   IdSource& ids_;
   const Rules& rules_;
+  std::string surface_;  // of a rule that names one
   int rule_depth_ = 0;  // above 0 a rule is at work
 };
 

@@ -5,6 +5,7 @@
 // transactions; what it keeps between calls must not depend on a transaction that may be undone.
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/json.h"
@@ -28,6 +29,8 @@ class RuleEdit : public Edit {
   virtual store::Transaction& transaction() = 0;
   virtual const model::Model& model() const = 0;
   virtual const Caller& caller() const = 0;  // who began it all
+  // What the log names as the surface of edits from now on; "" is that of who began. Returns what it was.
+  virtual std::string WriteThrough(std::string surface) = 0;
 };
 
 class Rule {

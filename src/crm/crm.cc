@@ -38,7 +38,7 @@ std::string DescribeList(const model::Object& object, const ListRequest& request
 Json PositionOf(const store::Query& query, const model::Record& last) {
   Json values = Json::Array();
   for (const store::OrderBy& order : query.order)
-    values.Append(model::ToJson(last.At(order.field)));
+    values.Append(model::ToJson(query.object->fields[order.field], last.At(order.field)));
   return Json::Object({{"v", std::move(values)}, {"i", last.id().ToString()}});
 }
 

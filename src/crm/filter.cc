@@ -104,6 +104,7 @@ bool IsText(model::FieldType type) {
     case model::FieldType::kDate:
     case model::FieldType::kDateTime:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kRelation:
       return false;
   }
@@ -114,6 +115,7 @@ bool HasOrder(model::FieldType type) {
   switch (type) {
     case model::FieldType::kBoolean:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kRelation:
       return false;
     case model::FieldType::kId:
@@ -139,6 +141,18 @@ Condition Leaf(size_t field, Compare compare, model::Value value) {
   leaf.compare = compare;
   leaf.value = std::move(value);
   return leaf;
+}
+
+// One of the values of a multi-select, which stand joined in one text.
+Condition HasValue(size_t field, const std::string& value) {
+  const std::string separator(1, model::multi_select_separator);
+  Condition any;
+  any.kind = Condition::Kind::kOr;
+  any.children = {Leaf(field, Compare::kEqual, value),
+                  Leaf(field, Compare::kStartsWith, value + separator),
+                  Leaf(field, Compare::kEndsWith, separator + value),
+                  Leaf(field, Compare::kContains, separator + value + separator)};
+  return any;
 }
 
 Condition Not(Condition child) {
@@ -305,6 +319,9 @@ class Parser {
     }
     if (IsText(field.type)) return Leaf(index, Compare::kContains, argument.text);
     ASSIGN(model::Value value, Literal(field, argument));
+    if (field.type == model::FieldType::kMultiSelect) {
+      return HasValue(index, model::ToText(value));
+    }
     return Leaf(index, Compare::kEqual, std::move(value));
   }
 

@@ -80,11 +80,11 @@ std::string LabelFrom(std::string_view name) {
   return label;
 }
 
-constexpr FieldType all_types[] = {FieldType::kText,    FieldType::kLongText, FieldType::kInteger,
-                                   FieldType::kDecimal, FieldType::kMoney,    FieldType::kBoolean,
-                                   FieldType::kDate,    FieldType::kDateTime, FieldType::kSelect,
-                                   FieldType::kEmail,   FieldType::kPhone,    FieldType::kUrl,
-                                   FieldType::kRelation};
+constexpr FieldType all_types[] = {
+    FieldType::kText,   FieldType::kLongText,    FieldType::kInteger, FieldType::kDecimal,
+    FieldType::kMoney,  FieldType::kBoolean,     FieldType::kDate,    FieldType::kDateTime,
+    FieldType::kSelect, FieldType::kMultiSelect, FieldType::kEmail,   FieldType::kPhone,
+    FieldType::kUrl,    FieldType::kRelation};
 
 Result<FieldType> ReadType(const Json& json, const std::string& pointer) {
   std::string list;
@@ -95,8 +95,11 @@ Result<FieldType> ReadType(const Json& json, const std::string& pointer) {
   return Wrong(pointer + "/type", "not_an_option", "type must be one of: " + list);
 }
 
-Result<std::vector<SelectOption>> ReadOptions(const Json& json, const std::string& pointer) {
+Result<std::vector<SelectOption>> ReadOptions(const Json& json, FieldType type,
+                                              const std::string& pointer) {
   const JsonArray& items = json["options"].items();
+  const bool is_open = type == FieldType::kMultiSelect && json["options"].is_null();
+  if (is_open) return std::vector<SelectOption>();
   if (items.empty() || items.size() > options_max) {
     return Wrong(pointer + "/options", "required",
                  "a select field needs 1 to " + std::to_string(options_max) + " options");
@@ -108,6 +111,9 @@ Result<std::vector<SelectOption>> ReadOptions(const Json& json, const std::strin
     TRY(CheckMembers(item, {"value", "label"}, at));
     ASSIGN(std::string value, ReadLabel(item, "value", "", at));
     if (value.empty()) return Wrong(at + "/value", "required", "an option needs a value");
+    if (type == FieldType::kMultiSelect && value.find(multi_select_separator) != value.npos) {
+      return Wrong(at + "/value", "wrong_format", "an option of several may not hold a semicolon");
+    }
     for (const SelectOption& earlier : options) {
       if (earlier.value == value) {
         return Wrong(at + "/value", "duplicate", "the option \"" + value + "\" stands twice");
@@ -148,7 +154,9 @@ Status ReadTypeDetails(const Model& model, std::string_view owner, const Json& j
       field.length_max = static_cast<size_t>(length.value_or(most));
       return Status::Ok();
     }
-    case FieldType::kInteger: {
+    case FieldType::kInteger:
+    case FieldType::kDecimal:
+    case FieldType::kMoney: {
       ASSIGN(field.minimum, ReadBound(json, "minimum", pointer));
       ASSIGN(field.maximum, ReadBound(json, "maximum", pointer));
       if (field.minimum && field.maximum && *field.minimum > *field.maximum) {
@@ -156,8 +164,9 @@ Status ReadTypeDetails(const Model& model, std::string_view owner, const Json& j
       }
       return Status::Ok();
     }
-    case FieldType::kSelect: {
-      ASSIGN(field.options, ReadOptions(json, pointer));
+    case FieldType::kSelect:
+    case FieldType::kMultiSelect: {
+      ASSIGN(field.options, ReadOptions(json, field.type, pointer));
       return Status::Ok();
     }
     case FieldType::kRelation: {
@@ -170,8 +179,6 @@ Status ReadTypeDetails(const Model& model, std::string_view owner, const Json& j
       return Status::Ok();
     }
     case FieldType::kId:
-    case FieldType::kDecimal:
-    case FieldType::kMoney:
     case FieldType::kBoolean:
     case FieldType::kDate:
     case FieldType::kDateTime:

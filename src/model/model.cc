@@ -24,6 +24,8 @@ std::string_view FieldTypeName(FieldType type) {
       return "datetime";
     case FieldType::kSelect:
       return "select";
+    case FieldType::kMultiSelect:
+      return "multi_select";
     case FieldType::kEmail:
       return "email";
     case FieldType::kPhone:
@@ -34,6 +36,20 @@ std::string_view FieldTypeName(FieldType type) {
       return "relation";
   }
   return "text";
+}
+
+std::string_view RollUpFunctionName(RollUp::Function function) {
+  switch (function) {
+    case RollUp::Function::kSum:
+      return "sum";
+    case RollUp::Function::kCount:
+      return "count";
+    case RollUp::Function::kMin:
+      return "min";
+    case RollUp::Function::kMax:
+      return "max";
+  }
+  return "count";
 }
 
 bool Field::HasOption(std::string_view value) const {
@@ -102,7 +118,7 @@ void AppendRecordJson(const Object& object, const Record& record, std::string* o
     *out += '"';
     *out += object.fields[i].name;
     *out += "\":";
-    AppendJson(record.At(i), out);
+    AppendJson(object.fields[i], record.At(i), out);
   }
   *out += '}';
 }
@@ -110,7 +126,7 @@ void AppendRecordJson(const Object& object, const Record& record, std::string* o
 Json RecordToJson(const Object& object, const Record& record) {
   Json json = Json::Object();
   for (size_t i = 0; i < object.fields.size(); ++i) {
-    json.Set(object.fields[i].name, ToJson(record.At(i)));
+    json.Set(object.fields[i].name, ToJson(object.fields[i], record.At(i)));
   }
   return json;
 }

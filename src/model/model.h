@@ -22,11 +22,12 @@ enum class FieldType {
   kLongText,  // many lines
   kInteger,   // 64 bits
   kDecimal,   // decimal(18,4)
-  kMoney,     // decimal(18,4) in the workspace's currency
+  kMoney,     // decimal(18,4), an amount of `currency`
   kBoolean,
   kDate,
-  kDateTime,  // UTC, microseconds
-  kSelect,    // one of `options`
+  kDateTime,     // UTC, microseconds
+  kSelect,       // one of `options`
+  kMultiSelect,  // any of `options`, or any texts when there are none; see value.h
   kEmail,
   kPhone,
   kUrl,
@@ -39,6 +40,19 @@ struct SelectOption {
   std::string value;
   std::string label;
 };
+
+// A value made of the records that point to this one: how many they are, or the sum, least or
+// greatest value of one of their fields.
+struct RollUp {
+  enum class Function { kSum, kCount, kMin, kMax };
+  std::string object;    // whose records
+  std::string relation;  // their relation field that points here
+  Function function = Function::kCount;
+  std::string field;   // of theirs; "" for a count
+  std::string filter;  // only those, in the filter language, of their own fields; "" for all
+};
+
+std::string_view RollUpFunctionName(RollUp::Function function);  // sum, count, min, max
 
 struct Field {
   std::string name;   // snake_case; never changes once stored
@@ -63,7 +77,14 @@ struct Field {
   Value default_value;
   // Non-empty: the value is these text fields joined by a space (a person's name).
   std::vector<std::string> derived_from;
+  // Non-empty: the value is this expression over the record's other fields (see formula.h).
+  std::string formula;
+  std::optional<RollUp> roll_up;
+  std::string currency;           // money: ISO 4217; "" is the workspace's
+  bool is_currency_code = false;  // text: three letters, written upper-case
 
+  // Set by the CRM from other fields or records, at every write of them.
+  bool is_computed() const { return !derived_from.empty() || !formula.empty() || roll_up; }
   bool HasOption(std::string_view value) const;
 };
 
@@ -85,7 +106,14 @@ struct Object {
   std::string label_plural;
   std::string description;
   std::string title_field;  // what a record is called by
+  // The relation to the record that this one is a part of (the quote of a line): it goes with that
+  // record, and who may see that one may see this. "" when records stand by themselves.
+  std::string belongs_to;
   std::vector<Field> fields;
+  // Of a role's model, which shows a part: the whole object, and where each field stands in it. The
+  // whole lives as long as the store.
+  const Object* whole = nullptr;
+  std::vector<size_t> whole_fields;
 
   std::optional<size_t> IndexOf(std::string_view field) const;
   const Field* Find(std::string_view field) const;
@@ -107,7 +135,7 @@ class Model {
  public:
   explicit Model(std::vector<Object> objects);
 
-  // The standard objects: account, contact, lead, opportunity, product, activity, territory, user.
+  // What every CRM begins with; custom objects and fields come on top (see change.h).
   static std::shared_ptr<const Model> Standard();
 
   const std::vector<Object>& objects() const { return objects_; }
@@ -118,7 +146,7 @@ class Model {
   std::vector<Object> objects_;
 };
 
-// A system field's or custom object's building block: the six system fields with column ids 1 to 6.
+// What every object begins with: the six system fields with column ids 1 to 6.
 std::vector<Field> SystemFields();
 
 // The record as one JSON object, every field in model order.

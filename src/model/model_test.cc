@@ -9,15 +9,15 @@ namespace {
 
 const Object& Of(const char* name) { return *Model::Standard()->Find(name); }
 
-std::string Read(const char* object, const char* field, const char* json) {
+std::string Read(const char* object, const char* field, const std::string& json) {
   const Result<Value> value = FromJson(*Of(object).Find(field), *Json::Parse(json), "/f");
   if (!value.ok()) return value.error().fields.at(0).code;
-  return ToJson(*value).Dump();
+  return ToJson(*Of(object).Find(field), *value).Dump();
 }
 
 TEST_CASE("the standard objects are whole") {
   const auto model = Model::Standard();
-  CHECK(model->objects().size() == 8);
+  CHECK(model->objects().size() == 24);
   std::set<std::string> names;
   for (const Object& object : model->objects()) {
     CAPTURE(object.name);
@@ -26,6 +26,10 @@ TEST_CASE("the standard objects are whole") {
     CHECK(model->FindPlural(object.plural) == &object);
     CHECK(object.Find(object.title_field) != nullptr);
     CHECK_FALSE(object.description.empty());
+    if (!object.belongs_to.empty()) {
+      REQUIRE(object.Find(object.belongs_to) != nullptr);
+      CHECK(object.Find(object.belongs_to)->type == FieldType::kRelation);
+    }
     std::set<int32_t> column_ids;
     for (size_t i = 0; i < object.fields.size(); ++i) {
       const Field& field = object.fields[i];
@@ -35,10 +39,13 @@ TEST_CASE("the standard objects are whole") {
       CHECK_FALSE(field.label.empty());
       CHECK((field.type == FieldType::kRelation) == !field.relation_object.empty());
       if (field.type == FieldType::kRelation) CHECK(model->Find(field.relation_object) != nullptr);
-      CHECK((field.type == FieldType::kSelect) == !field.options.empty());
+      if (field.type != FieldType::kMultiSelect) {
+        CHECK((field.type == FieldType::kSelect) == !field.options.empty());
+      }
+      if (field.is_computed()) CHECK(field.read_only);
       for (const std::string& part : field.derived_from) CHECK(object.Find(part) != nullptr);
       if (!IsNull(field.default_value)) {
-        CHECK(FromJson(field, ToJson(field.default_value), "/").ok());
+        CHECK(FromJson(field, ToJson(field, field.default_value), "/").ok());
       }
     }
   }
@@ -50,6 +57,10 @@ TEST_CASE("column ids stay what they were: published files name them") {
   CHECK(Of("account").Find("external_id")->column_id == 26);
   CHECK(Of("opportunity").Find("amount")->column_id == 12);
   CHECK(Of("user").Find("external_id")->column_id == 15);
+  CHECK(Of("opportunity").Find("stage")->column_id == 11);
+  CHECK(Of("account").Find("tags")->column_id == 38);
+  CHECK(Of("activity").Find("case_id")->column_id == 21);
+  CHECK(Of("user").Find("manager_id")->column_id == 17);
 }
 
 TEST_CASE("every type reads its own JSON and says what it wanted otherwise") {
@@ -83,6 +94,41 @@ TEST_CASE("every type reads its own JSON and says what it wanted otherwise") {
   CHECK(Read("activity", "due_at", R"("2026-02-28T10:00:00+01:00")") ==
         R"("2026-02-28T09:00:00.000000Z")");
   CHECK(Read("activity", "due_at", "null") == "null");
+}
+
+TEST_CASE("a multi-select holds each value once, in one order") {
+  CHECK(Read("account", "tags", R"(["vip"," press ","vip"])") == R"(["press","vip"])");
+  CHECK(Read("account", "tags", "[]") == "null");
+  CHECK(Read("account", "tags", R"([""])") == "null");
+  CHECK(Read("account", "tags", R"("vip")") == "wrong_type");
+  CHECK(Read("account", "tags", "[1]") == "wrong_type");
+  CHECK(Read("account", "tags", R"(["a;b"])") == "wrong_format");
+  CHECK(Read("account", "tags", R"(["a\nb"])") == "wrong_format");
+  CHECK(Read("account", "tags", "[\"" + std::string(81, 'x') + "\"]") == "too_long");
+  Field colours;
+  colours.name = "colours";
+  colours.type = FieldType::kMultiSelect;
+  colours.options = {{"red", "Red"}, {"blue", "Blue"}, {"green", "Green"}};
+  const Value joined = *FromText(colours, " green; red ;green;", "/");
+  CHECK(ToText(joined) == "red;green");
+  CHECK(ToJson(colours, joined).Dump() == R"(["red","green"])");
+  std::string text;
+  AppendJson(colours, joined, &text);
+  CHECK(text == R"(["red","green"])");
+  CHECK(FromText(colours, "red;pink", "/").error().fields[0].code == "not_an_option");
+  Json many = Json::Array();
+  for (int i = 0; i < 101; ++i) many.Append("v" + std::to_string(i));
+  CHECK(FromJson(*Of("account").Find("tags"), many, "/").error().fields[0].code == "too_long");
+}
+
+TEST_CASE("currencies are three letters, bounds of decimals are exact") {
+  CHECK(Read("account", "currency", R"(" eur ")") == R"("EUR")");
+  CHECK(Read("account", "currency", R"("EURO")") == "too_long");
+  CHECK(Read("account", "currency", R"("E1R")") == "wrong_format");
+  CHECK(Read("quote", "discount", R"("100")") == R"("100.00")");
+  CHECK(Read("quote", "discount", R"("100.0001")") == "out_of_range");
+  CHECK(Read("quote", "discount", "-0.0001") == "out_of_range");
+  CHECK(Read("quote", "discount", "0") == R"("0.00")");
 }
 
 TEST_CASE("length is counted in characters, not bytes") {

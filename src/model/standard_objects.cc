@@ -1,145 +1,82 @@
-// The standard objects. Adding a field is one line here; everything else follows from it. A column
-// id is never changed or used again within its object; new fields go to the end of the list.
-#include "model/model.h"
+// The standard objects: customers and the people who look after them. Adding a field is one line;
+// everything else follows from it. A column id is never changed or used again within its object; new
+// fields go to the end of the list.
+#include "model/standard_fields.h"
 
 namespace boathouse::model {
 namespace {
 
-constexpr size_t text_chars_max = 255;
-constexpr size_t long_text_chars_max = 32'000;
-
-std::string LabelFor(std::string_view name) {
-  std::string label(name);
-  if (label.ends_with("_id")) label.resize(label.size() - 3);
-  for (char& c : label) {
-    if (c == '_') c = ' ';
-  }
-  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') {
-    label[0] = static_cast<char>(label[0] - 'a' + 'A');
-  }
-  return label;
-}
-
-// A field under construction: each word says one thing about it.
-struct Make {
-  Field field;
-
-  Make(std::string name, FieldType type) {
-    field.name = std::move(name);
-    field.type = type;
-    field.label = LabelFor(field.name);
-    field.length_max = type == FieldType::kLongText ? long_text_chars_max : text_chars_max;
-  }
-  Make&& Label(std::string label) && { return field.label = std::move(label), std::move(*this); }
-  Make&& Says(std::string text) && { return field.description = std::move(text), std::move(*this); }
-  Make&& Required() && { return field.required = true, std::move(*this); }
-  Make&& Unique() && { return field.unique = true, std::move(*this); }
-  Make&& ReadOnly() && { return field.read_only = true, std::move(*this); }
-  Make&& Searchable() && { return field.searchable = true, std::move(*this); }
-  Make&& Indexed() && { return field.indexed = true, std::move(*this); }
-  Make&& Range(int64_t minimum, int64_t maximum) && {
-    field.minimum = minimum;
-    field.maximum = maximum;
-    return std::move(*this);
-  }
-  Make&& Default(Value value) && {
-    return field.default_value = std::move(value), std::move(*this);
-  }
-  Make&& JoinedFrom(std::vector<std::string> parts) && {
-    field.derived_from = std::move(parts);
-    field.read_only = true;
-    return std::move(*this);
-  }
-};
-
-Make Text(std::string name) { return Make(std::move(name), FieldType::kText); }
-Make LongText(std::string name) { return Make(std::move(name), FieldType::kLongText); }
-Make Integer(std::string name) { return Make(std::move(name), FieldType::kInteger); }
-Make Money(std::string name) { return Make(std::move(name), FieldType::kMoney); }
-Make Boolean(std::string name) { return Make(std::move(name), FieldType::kBoolean); }
-Make DateField(std::string name) { return Make(std::move(name), FieldType::kDate); }
-Make DateTimeField(std::string name) { return Make(std::move(name), FieldType::kDateTime); }
-Make Email(std::string name) { return Make(std::move(name), FieldType::kEmail); }
-Make Phone(std::string name) { return Make(std::move(name), FieldType::kPhone); }
-Make Url(std::string name) { return Make(std::move(name), FieldType::kUrl); }
-
-Make Select(std::string name, const std::vector<std::string>& values) {
-  Make make(std::move(name), FieldType::kSelect);
-  for (const std::string& value : values) {
-    make.field.options.push_back({value, LabelFor(value)});
-  }
-  return make;
-}
-
-Make Relation(std::string name, std::string object) {
-  Make make(std::move(name), FieldType::kRelation);
-  make.field.relation_object = std::move(object);
-  return make;
-}
-
-Make Owner() { return Relation("owner_id", "user").Says("The user who is responsible."); }
-
-Make ExternalId() {
-  return Text("external_id")
-      .Unique()
-      .Label("External ID")
-      .Says("The record's key in the system it was imported from.");
-}
-
-Object MakeObject(std::string name, std::string plural, std::string title_field,
-                  std::string description, std::vector<Make> fields) {
-  Object object;
-  object.name = std::move(name);
-  object.plural = std::move(plural);
-  object.label = LabelFor(object.name);
-  object.label_plural = LabelFor(object.plural);
-  object.title_field = std::move(title_field);
-  object.description = std::move(description);
-  object.fields = SystemFields();
-  for (Make& make : fields) {
-    make.field.column_id = static_cast<int32_t>(object.fields.size()) + 1;
-    object.fields.push_back(std::move(make.field));
-  }
-  return object;
-}
-
 Object Account() {
-  return MakeObject("account", "accounts", "name", "A company we sell to, or want to sell to.",
-                    {Text("name").Required().Searchable().Indexed(),
-                     Text("account_number")
-                         .Unique()
-                         .Searchable()
-                         .Says("The customer number; the ERP and the lakehouse use it too."),
-                     Select("type", {"prospect", "customer", "partner", "former"}),
-                     Text("industry").Indexed(),
-                     Select("rating", {"hot", "warm", "cold"}),
-                     Money("annual_revenue"),
-                     Integer("number_of_employees").Range(0, 100'000'000),
-                     Integer("year_established").Range(1, 9999),
-                     Phone("phone").Searchable(),
-                     Url("website").Searchable(),
-                     Text("billing_street"),
-                     Text("billing_city").Searchable().Indexed(),
-                     Text("billing_state").Indexed(),
-                     Text("billing_postal_code"),
-                     Text("billing_country"),
-                     Relation("parent_id", "account").Label("Parent account"),
-                     Relation("territory_id", "territory"),
-                     LongText("description").Searchable(),
-                     Owner(),
-                     ExternalId()});
+  return MakeObject(
+      "account", "accounts", "name", "A company we sell to, or want to sell to.",
+      {Text("name").Required().Searchable().Indexed(),
+       Text("account_number")
+           .Unique()
+           .Searchable()
+           .Says("The customer number; the ERP and the lakehouse use it too."),
+       Select("type", {"prospect", "customer", "partner", "former"}),
+       Text("industry").Indexed(),
+       Select("rating", {"hot", "warm", "cold"}),
+       Money("annual_revenue"),
+       Integer("number_of_employees").Range(0, 100'000'000),
+       Integer("year_established").Range(1, 9999),
+       Phone("phone").Searchable(),
+       Url("website").Searchable(),
+       Text("billing_street"),
+       Text("billing_city").Searchable().Indexed(),
+       Text("billing_state").Indexed(),
+       Text("billing_postal_code"),
+       Text("billing_country"),
+       Relation("parent_id", "account").Label("Parent account"),
+       Relation("territory_id", "territory"),
+       LongText("description").Searchable(),
+       Owner(),
+       ExternalId(),
+       Text("shipping_street"),
+       Text("shipping_city"),
+       Text("shipping_state"),
+       Text("shipping_postal_code"),
+       Text("shipping_country"),
+       Select("ownership", {"public", "private", "subsidiary", "government", "other"}),
+       Text("account_source").Says("How the account came to us."),
+       Text("credit_status_reference")
+           .Says("The key under which the ERP is asked for the credit status, which is never kept "
+                 "here."),
+       Relation("price_list_id", "price_list"),
+       Boolean("territory_locked")
+           .Default(false)
+           .Says("Assignment rules leave the territory alone."),
+       Currency(),
+       Tags(),
+       Phone("fax")});
 }
 
 Object Contact() {
-  return MakeObject(
-      "contact", "contacts", "name", "A person at an account.",
-      {Text("first_name"), Text("last_name").Required().Indexed(),
-       Text("name").JoinedFrom({"first_name", "last_name"}).Searchable().Indexed(),
-       Text("title").Searchable(), Text("department"), Email("email").Searchable().Indexed(),
-       Phone("phone").Searchable(), Phone("mobile_phone").Searchable(),
-       Relation("account_id", "account"), Relation("reports_to_id", "contact"), Text("lead_source"),
-       Text("mailing_city").Indexed(), Text("mailing_state"), Text("mailing_country"),
-       Boolean("do_not_call"), LongText("description").Searchable(), Owner(), ExternalId()});
+  return MakeObject("contact", "contacts", "name", "A person at an account.",
+                    {Text("first_name"),
+                     Text("last_name").Required().Indexed(),
+                     Text("name").JoinedFrom({"first_name", "last_name"}).Searchable().Indexed(),
+                     Text("title").Searchable(),
+                     Text("department"),
+                     Email("email").Searchable().Indexed(),
+                     Phone("phone").Searchable(),
+                     Phone("mobile_phone").Searchable(),
+                     Relation("account_id", "account"),
+                     Relation("reports_to_id", "contact"),
+                     Text("lead_source"),
+                     Text("mailing_city").Indexed(),
+                     Text("mailing_state"),
+                     Text("mailing_country"),
+                     Boolean("do_not_call"),
+                     LongText("description").Searchable(),
+                     Owner(),
+                     ExternalId(),
+                     Text("salutation"),
+                     Text("mailing_street"),
+                     Text("mailing_postal_code"),
+                     DateField("birthdate"),
+                     Boolean("has_opted_out_of_email"),
+                     Tags()});
 }
 
 Object Lead() {
@@ -167,47 +104,21 @@ Object Lead() {
                      Relation("territory_id", "territory"),
                      LongText("description").Searchable(),
                      Owner(),
-                     ExternalId()});
-}
-
-Object Opportunity() {
-  return MakeObject(
-      "opportunity", "opportunities", "name", "A deal under way, won or lost.",
-      {Text("name").Required().Searchable().Indexed(), Relation("account_id", "account"),
-       Relation("contact_id", "contact"), Relation("product_id", "product"),
-       Select("stage", {"prospecting", "engaging", "proposal", "negotiation", "won", "lost"})
-           .Required()
-           .Indexed()
-           .Default(std::string("prospecting")),
-       Money("amount").Indexed(), Integer("probability").Range(0, 100).Says("Percent."),
-       DateField("engage_date"), DateField("close_date").Indexed(),
-       Select("type", {"new_business", "existing_business", "renewal"}), Text("lead_source"),
-       Text("next_step"), LongText("description").Searchable(), Owner(), ExternalId()});
-}
-
-Object Product() {
-  return MakeObject(
-      "product", "products", "name", "Something we sell.",
-      {Text("name").Required().Unique().Searchable(), Text("product_code").Unique().Searchable(),
-       Text("family").Searchable().Indexed(), Text("vendor").Searchable(), Text("unit_of_measure"),
-       Money("list_price"), Boolean("is_active").Default(true),
-       LongText("description").Searchable(), ExternalId()});
-}
-
-Object Activity() {
-  return MakeObject(
-      "activity", "activities", "subject", "A task, call, meeting, e-mail or note about a record.",
-      {Select("type", {"task", "call", "meeting", "email", "note"})
-           .Required()
-           .Indexed()
-           .Default(std::string("task")),
-       Text("subject").Required().Searchable(), LongText("body").Searchable(),
-       Select("status", {"open", "completed", "cancelled"}).Indexed().Default(std::string("open")),
-       Select("priority", {"low", "normal", "high"}).Default(std::string("normal")),
-       DateTimeField("occurred_at").Indexed(), DateTimeField("due_at").Indexed(),
-       Integer("duration_minutes").Range(0, 100'000), Relation("account_id", "account"),
-       Relation("contact_id", "contact"), Relation("lead_id", "lead"),
-       Relation("opportunity_id", "opportunity"), Owner(), ExternalId()});
+                     ExternalId(),
+                     Text("street"),
+                     Text("postal_code"),
+                     Url("website"),
+                     Boolean("territory_locked")
+                         .Default(false)
+                         .Says("Assignment rules leave the territory alone."),
+                     Relation("campaign_id", "campaign"),
+                     Boolean("is_converted").ReadOnly(),
+                     DateTimeField("converted_at").ReadOnly(),
+                     Relation("converted_account_id", "account").ReadOnly(),
+                     Relation("converted_contact_id", "contact").ReadOnly(),
+                     Relation("converted_opportunity_id", "opportunity").ReadOnly(),
+                     Currency(),
+                     Tags()});
 }
 
 Object Territory() {
@@ -215,41 +126,93 @@ Object Territory() {
       "territory", "territories", "name", "A part of the market that a team covers.",
       {Text("name").Required().Unique().Searchable(), Text("region").Searchable().Indexed(),
        Relation("parent_id", "territory").Label("Parent territory"),
-       LongText("description").Searchable(), ExternalId()});
+       LongText("description").Searchable(), ExternalId(), Relation("manager_id", "user")});
+}
+
+Object TerritoryRule() {
+  return MakePart(
+      "territory_rule", "territory_rules", "name",
+      "Which accounts or leads a territory takes: those that the filter finds.", "territory_id",
+      {Relation("territory_id", "territory").Required(),
+       Select("object", {"account", "lead"}).Required().Default(std::string("account")),
+       LongText("filter").Required().Says(
+           "In the filter language of lists: billing_state = \"OH\" AND industry = \"Steel\"."),
+       Position(), Boolean("is_active").Default(true), Text("name")});
 }
 
 Object User() {
   return MakeObject(
       "user", "users", "name", "A person of our own company who works with or appears in the CRM.",
       {Text("name").Required().Searchable().Indexed(), Email("email").Unique().Searchable(),
-       Select("role", {"admin", "member", "viewer"}).Required().Default(std::string("member")),
+       Text("role").Required().Default(std::string("member")).Says("The name of a role."),
        Text("title"), Text("manager_name"), Relation("territory_id", "territory"), Phone("phone"),
-       Boolean("is_active").Default(true), ExternalId()});
+       Boolean("is_active").Default(true), ExternalId(), Relation("team_id", "team"),
+       Relation("manager_id", "user")});
+}
+
+Object Team() {
+  return MakeObject("team", "teams", "name", "Users who work together.",
+                    {Text("name").Required().Unique().Searchable(), Relation("manager_id", "user"),
+                     LongText("description"), ExternalId()});
+}
+
+Object Tag() {
+  return MakeObject(
+      "tag", "tags", "name", "A word that records are marked with.",
+      {Text("name").Required().Unique().Searchable(),
+       Text("color").Says("A CSS colour, such as #0a7 or teal."), Text("description")});
+}
+
+Object Take(std::vector<Object>& objects, std::string_view name) {
+  for (Object& object : objects) {
+    if (object.name == name) return std::move(object);
+  }
+  INVARIANT(false);
+  return {};
 }
 
 }  // namespace
 
-std::vector<Field> SystemFields() {
-  std::vector<Make> makes;
-  makes.push_back(Make("id", FieldType::kId).Label("ID").Says("UUIDv7; sorts by creation time."));
-  makes.push_back(Make("version", FieldType::kInteger).Says("One more with each change."));
-  makes.push_back(Make("created_at", FieldType::kDateTime).Indexed());
-  makes.push_back(Relation("created_by", "user"));
-  makes.push_back(Make("updated_at", FieldType::kDateTime).Indexed());
-  makes.push_back(Relation("updated_by", "user"));
-  std::vector<Field> fields;
-  for (Make& make : makes) {
-    make.field.read_only = true;
-    make.field.column_id = static_cast<int32_t>(fields.size()) + 1;
-    fields.push_back(std::move(make.field));
-  }
-  INVARIANT(fields.size() == kSystemFieldCount);
-  return fields;
+std::vector<Object> CustomerObjects() {
+  return {Account(), Contact(), Lead(), Territory(), TerritoryRule(), Tag(), Team(), User()};
 }
 
 std::shared_ptr<const Model> Model::Standard() {
-  static const auto standard = std::make_shared<const Model>(std::vector<Object>{
-      Account(), Contact(), Lead(), Opportunity(), Product(), Activity(), Territory(), User()});
+  // The order in which people see them.
+  constexpr std::string_view order[] = {"account",
+                                        "contact",
+                                        "lead",
+                                        "opportunity",
+                                        "opportunity_line",
+                                        "opportunity_stage_history",
+                                        "quote",
+                                        "quote_line",
+                                        "product",
+                                        "price_list",
+                                        "price_list_entry",
+                                        "activity",
+                                        "case",
+                                        "queue",
+                                        "campaign",
+                                        "campaign_member",
+                                        "attachment",
+                                        "pipeline",
+                                        "stage",
+                                        "territory",
+                                        "territory_rule",
+                                        "tag",
+                                        "team",
+                                        "user"};
+  static const auto standard = [&] {
+    std::vector<Object> made;
+    for (auto part : {CustomerObjects(), SalesObjects(), ServiceObjects()}) {
+      for (Object& object : part) made.push_back(std::move(object));
+    }
+    std::vector<Object> objects;
+    for (const std::string_view name : order) objects.push_back(Take(made, name));
+    INVARIANT(objects.size() == made.size());
+    return std::make_shared<const Model>(std::move(objects));
+  }();
   return standard;
 }
 

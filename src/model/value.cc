@@ -1,5 +1,6 @@
 #include "model/value.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/bytes.h"
@@ -88,6 +89,16 @@ Result<Value> ReadString(const Field& field, std::string_view raw, const std::st
     }
     text = AsciiLower(text);
   }
+  if (field.is_currency_code) {
+    const bool letters = text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) {
+                           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                         });
+    if (!letters) {
+      return Error::Field(pointer, "wrong_format",
+                          field.name + " must be a currency code of three letters, such as EUR");
+    }
+    for (char& c : text) c = c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
   if (field.type == FieldType::kUrl && !LooksLikeUrl(text)) {
     return Error::Field(pointer, "wrong_format",
                         field.name + " must begin with http:// or https:// and hold no spaces");
@@ -97,6 +108,61 @@ Result<Value> ReadString(const Field& field, std::string_view raw, const std::st
                         field.name + " must be one of: " + OptionList(field));
   }
   return Value(std::move(text));
+}
+
+// Where the value stands among the field's options.
+size_t OptionIndex(const Field& field, const std::string& value) {
+  size_t index = 0;
+  while (index < field.options.size() && field.options[index].value != value) ++index;
+  return index;
+}
+
+Result<Value> JoinMultiSelect(const Field& field, std::vector<std::string> values,
+                              const std::string& pointer) {
+  std::vector<std::string> chosen;
+  for (std::string& raw : values) {
+    Field one;
+    one.name = field.name;
+    one.length_max = multi_select_value_chars_max;
+    ASSIGN(const Value text, ReadString(one, raw, pointer));
+    if (IsNull(text)) continue;
+    std::string value = ToText(text);
+    if (value.find(multi_select_separator) != std::string::npos) {
+      return Error::Field(pointer, "wrong_format",
+                          "a value of " + field.name + " may not hold a semicolon");
+    }
+    if (!field.options.empty() && !field.HasOption(value)) {
+      return Error::Field(pointer, "not_an_option",
+                          field.name + " may hold any of: " + OptionList(field));
+    }
+    if (std::find(chosen.begin(), chosen.end(), value) == chosen.end()) {
+      chosen.push_back(std::move(value));
+    }
+  }
+  if (chosen.size() > multi_select_values_max) {
+    return Error::Field(
+        pointer, "too_long",
+        field.name + " may hold at most " + std::to_string(multi_select_values_max) + " values");
+  }
+  std::sort(chosen.begin(), chosen.end(), [&](const std::string& a, const std::string& b) {
+    return field.options.empty() ? a < b : OptionIndex(field, a) < OptionIndex(field, b);
+  });
+  std::string joined;
+  for (const std::string& value : chosen) {
+    if (!joined.empty()) joined += multi_select_separator;
+    joined += value;
+  }
+  return joined.empty() ? Value{} : Value(std::move(joined));
+}
+
+Result<Value> ReadMultiSelect(const Field& field, const Json& json, const std::string& pointer) {
+  if (!json.is_array()) return Wrong(field, pointer, "an array of strings");
+  std::vector<std::string> values;
+  for (const Json& item : json.items()) {
+    if (!item.is_string()) return Wrong(field, pointer, "an array of strings");
+    values.emplace_back(item.AsString());
+  }
+  return JoinMultiSelect(field, std::move(values), pointer);
 }
 
 Result<Value> CheckRange(const Field& field, int64_t value, const std::string& pointer) {
@@ -117,10 +183,47 @@ Result<Value> ReadDecimal(const Field& field, std::string_view text, const std::
                             " must be a decimal with at most 14 digits before and 4 after "
                             "the point, such as \"1234.50\"");
   }
+  // Bounds are whole numbers, possibly beyond what a decimal holds: compared as such.
+  const int64_t whole = value->units / Decimal::unit;
+  const int64_t rest = value->units % Decimal::unit;
+  if (field.minimum && (whole < *field.minimum || (whole == *field.minimum && rest < 0))) {
+    return OutOfRange(pointer, field.name + " must be at least " + std::to_string(*field.minimum));
+  }
+  if (field.maximum && (whole > *field.maximum || (whole == *field.maximum && rest > 0))) {
+    return OutOfRange(pointer, field.name + " must be at most " + std::to_string(*field.maximum));
+  }
   return Value(*value);
 }
 
 }  // namespace
+
+std::vector<std::string> MultiSelectValues(std::string_view joined) {
+  std::vector<std::string> values;
+  while (!joined.empty()) {
+    const size_t end = std::min(joined.find(multi_select_separator), joined.size());
+    if (end > 0) values.emplace_back(joined.substr(0, end));
+    joined.remove_prefix(std::min(end + 1, joined.size()));
+  }
+  return values;
+}
+
+Json ToJson(const Field& field, const Value& value) {
+  if (field.type != FieldType::kMultiSelect || IsNull(value)) return ToJson(value);
+  Json values = Json::Array();
+  for (std::string& each : MultiSelectValues(ToText(value))) values.Append(std::move(each));
+  return values;
+}
+
+void AppendJson(const Field& field, const Value& value, std::string* out) {
+  if (field.type != FieldType::kMultiSelect || IsNull(value)) return AppendJson(value, out);
+  char separator = '[';
+  for (const std::string& each : MultiSelectValues(ToText(value))) {
+    *out += separator;
+    separator = ',';
+    AppendJsonString(each, out);
+  }
+  *out += ']';
+}
 
 Json ToJson(const Value& value) {
   switch (value.index()) {
@@ -186,6 +289,8 @@ Result<Value> FromJson(const Field& field, const Json& json, const std::string& 
     case FieldType::kUrl:
       if (!json.is_string()) return Wrong(field, pointer, "a string");
       return ReadString(field, json.AsString(), pointer);
+    case FieldType::kMultiSelect:
+      return ReadMultiSelect(field, json, pointer);
     case FieldType::kInteger: {
       if (!json.is_number()) return Wrong(field, pointer, "an integer");
       const auto value = json.AsInt();
@@ -225,6 +330,8 @@ Result<Value> FromText(const Field& field, std::string_view text, const std::str
     case FieldType::kPhone:
     case FieldType::kUrl:
       return ReadString(field, text, pointer);
+    case FieldType::kMultiSelect:
+      return JoinMultiSelect(field, MultiSelectValues(text), pointer);
     case FieldType::kInteger: {
       if (trimmed.empty()) return Value{};
       const Json number = Json::NumberText(std::string(trimmed));

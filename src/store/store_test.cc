@@ -125,6 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "every type survives storage") {
         case model::FieldType::kText:
         case model::FieldType::kLongText:
         case model::FieldType::kSelect:
+        case model::FieldType::kMultiSelect:
         case model::FieldType::kEmail:
         case model::FieldType::kPhone:
         case model::FieldType::kUrl:

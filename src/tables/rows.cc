@@ -35,6 +35,7 @@ std::shared_ptr<arrow::DataType> ArrowType(model::FieldType type) {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:  // its values joined by ';'
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:

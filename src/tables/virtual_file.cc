@@ -69,6 +69,7 @@ PhysicalType PhysicalTypeOf(model::FieldType type) {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:
@@ -94,6 +95,7 @@ void SetLogicalType(model::FieldType type, Value* out) {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:

@@ -113,6 +113,7 @@ model::Value Statement::Read(int column, const model::Field& field) const {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:

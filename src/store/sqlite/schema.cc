@@ -39,6 +39,7 @@ const char* ColumnType(model::FieldType type) {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:
@@ -87,7 +88,7 @@ Status MigrateObject(Connection& connection, const model::Object& object) {
     sql = "CREATE TABLE " + RecordTable(object) + " (\"n\" INTEGER PRIMARY KEY";
     for (const model::Field& field : object.fields) {
       sql += ", " + Quoted(field.name) + " " + ColumnType(field.type);
-      if (field.type == model::FieldType::kId) sql += " NOT NULL UNIQUE";
+      if (&field == &object.fields[model::kFieldId]) sql += " NOT NULL UNIQUE";
     }
     sql += ");";
     // Contentless: the words are found, the text itself is only in the record's row.

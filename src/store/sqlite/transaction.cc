@@ -7,13 +7,13 @@ namespace {
 
 using model::Value;
 
-void AppendPair(const std::string& name, const Value& from, const Value& to, std::string* out) {
+void AppendPair(const model::Field& field, const Value& from, const Value& to, std::string* out) {
   *out += out->empty() ? "{\"" : ",\"";
-  *out += name;  // an identifier: nothing to escape
+  *out += field.name;  // an identifier: nothing to escape
   *out += "\":[";
-  model::AppendJson(from, out);
+  model::AppendJson(field, from, out);
   *out += ',';
-  model::AppendJson(to, out);
+  model::AppendJson(field, to, out);
   *out += ']';
 }
 
@@ -23,7 +23,7 @@ std::string DescribeChange(const model::Object& object, const model::Record& fro
                            const model::Record& to) {
   std::string out;
   for (size_t i = model::kSystemFieldCount; i < object.fields.size(); ++i) {
-    if (from.At(i) != to.At(i)) AppendPair(object.fields[i].name, from.At(i), to.At(i), &out);
+    if (from.At(i) != to.At(i)) AppendPair(object.fields[i], from.At(i), to.At(i), &out);
   }
   return out.empty() ? "{}" : out + "}";
 }

@@ -12,6 +12,7 @@ const char* DeltaType(model::FieldType type) {
     case model::FieldType::kText:
     case model::FieldType::kLongText:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:

@@ -52,6 +52,13 @@ Json SelectSchema(const Field& field, Use use, bool nullable) {
   return schema;
 }
 
+Json MultiSelectSchema(const Field& field, Use use, bool nullable) {
+  Json schema = Typed("array", nullable);
+  schema.Set("items",
+             field.options.empty() ? Typed("string", false) : SelectSchema(field, use, false));
+  return schema;
+}
+
 Json TypeSchema(const Field& field, Use use, bool nullable) {
   switch (field.type) {
     case FieldType::kId:
@@ -76,6 +83,8 @@ Json TypeSchema(const Field& field, Use use, bool nullable) {
       return FormattedSchema("date-time", nullable);
     case FieldType::kSelect:
       return SelectSchema(field, use, nullable);
+    case FieldType::kMultiSelect:
+      return MultiSelectSchema(field, use, nullable);
   }
   return Json::Object();
 }
@@ -103,6 +112,7 @@ std::string Hint(const Field& field) {
     case FieldType::kInteger:
     case FieldType::kBoolean:
     case FieldType::kSelect:
+    case FieldType::kMultiSelect:
     case FieldType::kPhone:
       break;
   }
@@ -119,7 +129,7 @@ bool IsRequiredAtCreation(const Field& field) {
 
 Json FieldSchema(const Field& field, Use use) {
   // In answers any field but id and version may be empty. A creation leaves out what is empty.
-  const bool nullable = use == Use::kRead ? field.type != FieldType::kId && field.name != "version"
+  const bool nullable = use == Use::kRead ? field.name != "id" && field.name != "version"
                                           : use == Use::kUpdate && !field.required;
   Json schema = TypeSchema(field, use, nullable);
   if (use == Use::kRead) return schema;
@@ -130,7 +140,7 @@ Json FieldSchema(const Field& field, Use use) {
     description += std::string(description.empty() ? "" : " ") + "No two records share one.";
   if (!description.empty()) schema.Set("description", std::move(description));
   if (use == Use::kCreate && !model::IsNull(field.default_value)) {
-    schema.Set("default", model::ToJson(field.default_value));
+    schema.Set("default", model::ToJson(field, field.default_value));
   }
   return schema;
 }
@@ -142,6 +152,12 @@ std::string FieldInWords(const Field& field) {
       words += "id of " + field.relation_object;
       break;
     case FieldType::kSelect:
+      for (size_t i = 0; i < field.options.size(); ++i) {
+        words += (i == 0 ? "" : "|") + field.options[i].value;
+      }
+      break;
+    case FieldType::kMultiSelect:
+      words += field.options.empty() ? "any texts" : "any of ";
       for (size_t i = 0; i < field.options.size(); ++i) {
         words += (i == 0 ? "" : "|") + field.options[i].value;
       }

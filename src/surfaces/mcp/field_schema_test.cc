@@ -37,7 +37,7 @@ TEST_CASE("each type in each use is a schema with a type") {
        {FieldType::kId, FieldType::kText, FieldType::kLongText, FieldType::kInteger,
         FieldType::kDecimal, FieldType::kMoney, FieldType::kBoolean, FieldType::kDate,
         FieldType::kDateTime, FieldType::kSelect, FieldType::kEmail, FieldType::kPhone,
-        FieldType::kUrl, FieldType::kRelation}) {
+        FieldType::kUrl, FieldType::kMultiSelect, FieldType::kRelation}) {
     CAPTURE(model::FieldTypeName(type));
     for (const Use use : {Use::kRead, Use::kCreate, Use::kUpdate}) {
       CHECK(FieldSchema(Make(type), use).Find("type") != nullptr);

@@ -209,6 +209,8 @@ std::string ExampleCondition(const Field& field) {
   switch (field.type) {
     case FieldType::kSelect:
       return field.options.empty() ? "" : field.name + " = \"" + field.options.back().value + "\"";
+    case FieldType::kMultiSelect:
+      return field.options.empty() ? "" : field.name + ":\"" + field.options.back().value + "\"";
     case FieldType::kMoney:
     case FieldType::kDecimal:
     case FieldType::kInteger:
@@ -296,7 +298,7 @@ Json DescribeObject(const Object& object) {
     }
     if (!field.relation_object.empty()) entry.Set("relation_object", field.relation_object);
     if (!model::IsNull(field.default_value))
-      entry.Set("default", model::ToJson(field.default_value));
+      entry.Set("default", model::ToJson(field, field.default_value));
     fields.Append(std::move(entry));
   }
   Json tools = Json::Array();

@@ -42,7 +42,7 @@ Json RecordJson(const Object& object, const Record& record, const Json& fields) 
     const auto& wanted = fields.items();
     const bool always = i == model::kFieldId || i == model::kFieldVersion;
     if (always || std::find(wanted.begin(), wanted.end(), Json(name)) != wanted.end()) {
-      json.Set(name, model::ToJson(record.At(i)));
+      json.Set(name, model::ToJson(object.fields[i], record.At(i)));
     }
   }
   return json;

@@ -13,6 +13,9 @@ constexpr const char* decimal_output_pattern = "^-?[0-9]{1,14}\\.[0-9]{2,4}$";
 constexpr const char* decimal_input_pattern = "^([+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?)?$";
 constexpr const char* date_time_output_pattern =
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$";
+constexpr const char* multi_select_value_pattern = "^[^\\x00-\\x08\\x0A-\\x1F;]*$";
+constexpr const char* currency_pattern = "^[A-Z]{3}$";
+constexpr const char* currency_input_pattern = "^([A-Za-z]{3})?$";
 constexpr const char* url_pattern = "^([Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20]+)?$";
 
 // `type` alone, or with null as an alternative.
@@ -27,6 +30,20 @@ Json OptionSchema(const model::Field& field, bool nullable) {
   if (nullable) values.Append(nullptr);
   Json schema = TypeSchema("string", nullable);
   return schema.Set("enum", std::move(values));
+}
+
+Json MultiSelectSchema(const model::Field& field, bool nullable) {
+  Json value = Json::Object({{"type", "string"}});
+  if (!field.options.empty()) {
+    value = OptionSchema(field, false);
+  } else {
+    value.Set("minLength", 1);
+    value.Set("maxLength", model::multi_select_value_chars_max);
+    value.Set("pattern", multi_select_value_pattern);
+  }
+  return TypeSchema("array", nullable)
+      .Set("items", std::move(value))
+      .Set("maxItems", model::multi_select_values_max);
 }
 
 // A text of that format; where the field may be empty, "" says so as well as null.
@@ -58,6 +75,7 @@ Json TextSchema(const model::Field& field, bool nullable) {
 Json TextInputSchema(const model::Field& field) {
   Json schema = TextSchema(field, !field.required);
   if (field.required) schema.Set("minLength", 1);
+  if (field.is_currency_code) return schema.Set("pattern", currency_input_pattern);
   if (field.type == model::FieldType::kLongText) return schema;
   return schema.Set("pattern", field.required ? filled_line_pattern : one_line_pattern);
 }
@@ -66,8 +84,16 @@ Json DecimalInputSchema(const model::Field& field) {
   Json text = TypeSchema("string", !field.required);
   text.Set("pattern", decimal_input_pattern);
   Json number = Json::Object({{"type", "number"}});
-  number.Set("exclusiveMinimum", Json::NumberText("-1e14"));
-  number.Set("exclusiveMaximum", Json::NumberText("1e14"));
+  if (field.minimum) {
+    number.Set("minimum", *field.minimum);
+  } else {
+    number.Set("exclusiveMinimum", Json::NumberText("-1e14"));
+  }
+  if (field.maximum) {
+    number.Set("maximum", *field.maximum);
+  } else {
+    number.Set("exclusiveMaximum", Json::NumberText("1e14"));
+  }
   return Json::Object({{"anyOf", Json::Array({std::move(text), std::move(number)})}});
 }
 
@@ -97,6 +123,7 @@ std::string DescriptionOf(const model::Field& field) {
     case model::FieldType::kDate:
     case model::FieldType::kDateTime:
     case model::FieldType::kSelect:
+    case model::FieldType::kMultiSelect:
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:
@@ -147,7 +174,7 @@ Json WritableSchema(const model::Object& object, bool is_create) {
     if (IsSystemField(i) || field.read_only) continue;
     Json schema = InputSchema(field);
     if (is_create && !model::IsNull(field.default_value)) {
-      schema.Set("default", model::ToJson(field.default_value));
+      schema.Set("default", model::ToJson(field, field.default_value));
     }
     properties.Set(field.name, std::move(schema));
     if (field.required && model::IsNull(field.default_value)) required.Append(field.name);
@@ -253,9 +280,13 @@ Json OutputSchema(const model::Field& field) {
     case model::FieldType::kSelect:
       schema = OptionSchema(field, nullable);
       break;
+    case model::FieldType::kMultiSelect:
+      schema = MultiSelectSchema(field, nullable);
+      break;
   }
-  // A name that is joined of two fields may be longer than either.
-  if (!field.derived_from.empty()) schema.Remove("maxLength");
+  if (field.is_currency_code) schema.Set("pattern", currency_pattern);
+  // A name that is joined of two fields may be longer than either; a formula's text likewise.
+  if (field.is_computed()) schema.Remove("maxLength");
   return schema.Set("description", DescriptionOf(field));
 }
 
@@ -296,6 +327,10 @@ Json InputSchema(const model::Field& field) {
     case model::FieldType::kSelect:
       schema = OptionSchema(field, !field.required);
       if (!field.required) schema.Find("enum")->Append("");
+      break;
+    case model::FieldType::kMultiSelect:
+      schema = MultiSelectSchema(field, !field.required);
+      if (field.required) schema.Set("minItems", 1);
       break;
   }
   return schema.Set("description", DescriptionOf(field));

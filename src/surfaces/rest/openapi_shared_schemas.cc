@@ -98,6 +98,18 @@ void AddSession(Json* schemas) {
                                           {"password", FilledText("").Set("writeOnly", true)}})));
 }
 
+Json RollUpSchema(const model::Model& model) {
+  return ClosedSchema(
+      Json::Object(
+          {{"object", ObjectNames(model)},
+           {"relation", Text("The relation field of its records that points here.")},
+           {"function", Json::Object({{"type", "string"},
+                                      {"enum", Json::Array({"sum", "count", "min", "max"})}})},
+           {"field", Text("What is added up or compared; not for a count.")},
+           {"filter", Text("Only those records, in the filter language of lists.")}}),
+      {"field", "filter"});
+}
+
 void AddModel(const model::Model& model, Json* schemas) {
   Json types = Json::Array();
   for (int type = 0; type <= static_cast<int>(model::FieldType::kRelation); ++type) {
@@ -106,23 +118,29 @@ void AddModel(const model::Model& model, Json* schemas) {
   schemas->Set(
       "Field",
       ClosedSchema(
-          Json::Object({{"name", Text()},
-                        {"label", Text()},
-                        {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
-                        {"required", Flag()},
-                        {"unique", Flag()},
-                        {"read_only", Flag()},
-                        {"searchable", Flag()},
-                        {"description", Text()},
-                        {"max_length", Count("In characters.")},
-                        {"minimum", Json::Object({{"type", "integer"}})},
-                        {"maximum", Json::Object({{"type", "integer"}})},
-                        {"options", ListOf(ClosedSchema(
-                                        Json::Object({{"value", Text()}, {"label", Text()}})))},
-                        {"relation", ClosedSchema(Json::Object({{"object", ObjectNames(model)}}))},
-                        {"default",
-                         Json::Object({{"type", Json::Array({"string", "boolean", "integer"})}})}}),
-          {"description", "max_length", "minimum", "maximum", "options", "relation", "default"}));
+          Json::Object(
+              {{"name", Text()},
+               {"label", Text()},
+               {"type", Json::Object({{"type", "string"}, {"enum", std::move(types)}})},
+               {"required", Flag()},
+               {"unique", Flag()},
+               {"read_only", Flag()},
+               {"searchable", Flag()},
+               {"indexed", Flag()},
+               {"description", Text()},
+               {"max_length", Count("In characters.")},
+               {"minimum", Json::Object({{"type", "integer"}})},
+               {"maximum", Json::Object({{"type", "integer"}})},
+               {"options",
+                ListOf(ClosedSchema(Json::Object({{"value", Text()}, {"label", Text()}})))},
+               {"relation", ClosedSchema(Json::Object({{"object", ObjectNames(model)}}))},
+               {"currency", Text("Of money; the workspace's where it is not said.")},
+               {"formula", Text("What the value is computed by.")},
+               {"roll_up", RollUpSchema(model)},
+               {"default",
+                Json::Object({{"type", Json::Array({"string", "boolean", "integer", "array"})}})}}),
+          {"description", "max_length", "minimum", "maximum", "options", "relation", "currency",
+           "formula", "roll_up", "default"}));
   schemas->Set("Object",
                ClosedSchema(Json::Object({{"name", ObjectNames(model)},
                                           {"plural", Text("The name of its collection.")},
@@ -130,7 +148,10 @@ void AddModel(const model::Model& model, Json* schemas) {
                                           {"label_plural", Text()},
                                           {"description", Text()},
                                           {"title_field", Text("What a record is called by.")},
-                                          {"fields", ListOf(SchemaRef("Field"))}})));
+                                          {"fields", ListOf(SchemaRef("Field"))},
+                                          {"belongs_to", Text("The relation to the record that "
+                                                              "this one is a part of.")}}),
+                            {"belongs_to"}));
   schemas->Set("ObjectList",
                ClosedSchema(Json::Object({{"objects", ListOf(SchemaRef("Object"))}})));
 }

@@ -1,58 +1,46 @@
-#include "auth/auth.h"
+// Signing in and out, and the one-time set-up.
+#include "auth/auth_impl.h"
 
-#include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <shared_mutex>
-#include <unordered_map>
-
-#include "auth/lockout.h"
-#include "auth/password.h"
-#include "base/bytes.h"
+#include "base/signed_token.h"
 
 namespace boathouse::auth {
 namespace {
 
-// Collections of documents. Keys of the token collections are the SHA-256 of the token.
-constexpr const char* passwords = "auth.password";    // key: user id
-constexpr const char* tokens = "auth.token";          // sessions and API tokens
-constexpr const char* recipients = "auth.recipient";  // tokens of share recipients
-constexpr const char* workspace = "workspace";
-constexpr const char* settings_key = "settings";
-constexpr const char* setup_key = "setup";
-
-constexpr size_t token_bytes = 32;
-constexpr size_t token_chars_max = 512;
-constexpr size_t token_id_chars =
-    16;  // of the digest: enough to name a token, of no use to forge one
 constexpr Micros setup_token_micros = 7LL * 24 * 3600 * 1'000'000;
+constexpr Micros minute_micros = 60LL * 1'000'000;
+constexpr int failures_told_max = 60;  // a minute
+constexpr size_t locks_told_max = 10'000;
+constexpr size_t email_chars_max = 320;
+constexpr const char* challenge_purpose = "auth.challenge";
 
-std::string NewToken(std::string_view prefix) {
-  return std::string(prefix) + Base64UrlEncode(RandomBytes(token_bytes));
+// One user's password as it is now: a challenge is for that password only.
+std::string StampOf(std::string_view hash) { return HexEncode(Sha256(hash)).substr(0, 16); }
+
+Error BadChallenge() {
+  return Error(ErrorKind::kUnauthenticated,
+               "this sign-in took too long or was begun elsewhere; begin again with e-mail and "
+               "password");
 }
 
-std::string TokenKey(std::string_view token) { return HexEncode(Sha256(token)); }
-
-Error BadCredential() {
-  return Error(ErrorKind::kUnauthenticated, "the e-mail or the password is wrong");
+AuditEntry SignInEntry(const Origin& origin, AuditOutcome outcome) {
+  AuditEntry entry;
+  entry.kind = AuditKind::kSignIn;
+  entry.outcome = outcome;
+  entry.address = origin.address;
+  entry.surface = origin.surface;
+  return entry;
 }
 
-Error BadToken() {
-  return Error(ErrorKind::kUnauthenticated, "the token is unknown or was revoked; sign in again");
-}
-
-Status CheckPassword(std::string_view password) {
-  if (password.size() < password_chars_min || password.size() > password_chars_max) {
-    return Error::Field("/password", "out_of_range",
-                        "the password must have between " + std::to_string(password_chars_min) +
-                            " and " + std::to_string(password_chars_max) + " characters");
-  }
-  return Status::Ok();
+// Of an unknown e-mail only what looks like one is told: people type passwords into the wrong line.
+std::string StrangerName(const std::string& email) {
+  return email.find('@') == std::string::npos ? "(no e-mail)" : email;
 }
 
 }  // namespace
 
-std::string TokenId(std::string_view token) { return TokenKey(token).substr(0, token_id_chars); }
+Error BadCredential() {
+  return Error(ErrorKind::kUnauthenticated, "the e-mail or the password is wrong");
+}
 
 Principal Principal::System() {
   Principal principal;
@@ -62,288 +50,292 @@ Principal Principal::System() {
   return principal;
 }
 
-struct Auth::Impl {
-  Impl(store::Store& the_store, const Clock& the_clock, IdSource& the_ids)
-      : store(the_store), clock(the_clock), ids(the_ids) {}
+Auth::Impl::Impl(store::Store& the_store, const Clock& the_clock, IdSource& the_ids,
+                 AuthOptions options)
+    : store(the_store),
+      clock(the_clock),
+      ids(the_ids),
+      seal(options.server_key),
+      oidc(store, clock, seal, audit, std::move(options.fetch)) {}
 
-  store::Store& store;
-  const Clock& clock;
-  IdSource& ids;
-  const std::shared_ptr<const model::Model> standard = store.model();
-  const model::Object* const user = standard->Find("user");
-  const size_t name_field = user->IndexOf("name").value();
-  const size_t email_field = user->IndexOf("email").value();
-  const size_t role_field = user->IndexOf("role").value();
-  const size_t active_field = user->IndexOf("is_active").value();
-
-  // Tokens looked up before, so that a request costs no read. An entry holds while no user has
-  // changed since; signing out removes it.
-  struct CachedToken {
-    Principal principal;
-    Micros expires_at;
-    store::Sequence user_changes;
-  };
-  static constexpr size_t cached_tokens_max = 10'000;
-  std::shared_mutex cache_mutex;
-  std::unordered_map<std::string, CachedToken> cache;
-
-  Lockout lockout{clock};
-  DeferredDocuments deferred{store};
-  AuditLog audit{store, clock, deferred};
-  // Verified against when the e-mail is unknown, so that both cases cost the same.
-  const std::string decoy_hash = HashPassword(RandomBytes(token_bytes));
-  uint64_t revocations = 0;            // guarded by cache_mutex
-  std::atomic<bool> is_set_up{false};  // a password exists; never taken back
-
-  Result<Principal> LoadPrincipal(store::Reader& reader, const Id& id) const {
-    Result<model::Record> record = reader.Get(*user, id);
-    if (!record.ok()) {
-      return record.error().kind == ErrorKind::kNotFound ? BadToken() : record.error();
-    }
-    const bool* active = std::get_if<bool>(&record->At(active_field));
-    if (active != nullptr && !*active) return BadToken();
-    Principal principal;
-    principal.user = id;
-    principal.name = model::ToText(record->At(name_field));
-    principal.email = model::ToText(record->At(email_field));
-    principal.role = model::ToText(record->At(role_field));
-    return principal;
-  }
-
-  Result<Id> FindUserByEmail(store::Reader& reader, std::string_view email) const {
-    ASSIGN(const std::optional<Id> id,
-           reader.FindId(*user, email_field, AsciiLower(TrimAscii(email))));
-    if (!id) return BadCredential();
-    return *id;
-  }
-
-  Result<Session> StartSession(Principal principal) {
-    Session session;
-    session.token = NewToken("bhs_");
-    session.expires_at = clock.Now() + session_micros;
-    session.principal = std::move(principal);
-    const Json body = Json::Object({{"kind", "session"},
-                                    {"user", session.principal.user.ToString()},
-                                    {"created_at", clock.Now()},
-                                    {"expires_at", session.expires_at}});
-    TRY(store.Write([&](store::Transaction& transaction) {
-      return transaction.PutDocument(tokens, TokenKey(session.token), body);
-    }));
-    return session;
-  }
-
-  // A token ended: cached ones are looked up again.
-  void Forget() {
-    const std::unique_lock lock(cache_mutex);
-    cache.clear();
-    ++revocations;
-  }
-
-  Result<std::vector<TokenInfo>> List(const char* collection) {
-    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store.Read());
-    ASSIGN(const auto documents, snapshot->ListDocuments(collection));
-    std::vector<TokenInfo> infos;
-    for (const auto& [key, body] : documents) {
-      if (body["kind"].AsString() == "session") continue;
-      infos.push_back({key.substr(0, token_id_chars), std::string(body["name"].AsString()),
-                       Id::Parse(body["user"].AsString()).value_or(Id{}),
-                       body["created_at"].AsInt().value_or(0),
-                       body["expires_at"].AsInt().value_or(0)});
-    }
-    std::sort(infos.begin(), infos.end(),
-              [](const TokenInfo& a, const TokenInfo& b) { return a.created_at < b.created_at; });
-    return infos;
-  }
-
-  Status Revoke(const char* collection, std::string_view id) {
-    TRY(store.Write([&](store::Transaction& transaction) -> Status {
-      ASSIGN(const auto documents, transaction.ListDocuments(collection));
-      for (const auto& [key, body] : documents) {
-        if (id.size() != token_id_chars || !key.starts_with(id)) continue;
-        return transaction.DeleteDocument(collection, key);
-      }
-      return Error(ErrorKind::kNotFound, "there is no token " + std::string(id.substr(0, 60)) +
-                                             "; list them for their ids");
-    }));
-    Forget();
-    return Status::Ok();
-  }
-
-  // Ends the sessions of a user, and every session that has expired.
-  Status EndSessions(store::Transaction& transaction, const Id& user_id) const {
-    ASSIGN(const auto documents, transaction.ListDocuments(tokens));
-    for (const auto& [key, body] : documents) {
-      if (body["kind"].AsString() != "session") continue;
-      if (body["user"].AsString() == user_id.ToString() ||
-          body["expires_at"].AsInt().value_or(0) <= transaction.now()) {
-        TRY(transaction.DeleteDocument(tokens, key));
-      }
-    }
-    return Status::Ok();
-  }
-
-  Status StorePassword(store::Transaction& transaction, const Id& id, std::string_view hash) const {
-    return transaction.PutDocument(passwords, id.ToString(), Json::Object({{"hash", hash}}));
-  }
-};
-
-Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids)
-    : impl_(std::make_unique<Impl>(store, clock, ids)) {}
+Auth::Auth(store::Store& store, const Clock& clock, IdSource& ids, AuthOptions options)
+    : impl_(std::make_unique<Impl>(store, clock, ids, std::move(options))) {}
 
 Auth::~Auth() = default;
 
-Result<Principal> Auth::Authenticate(std::string_view token) {
-  if (token.empty()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "a token is needed: send Authorization: Bearer <token>");
-  }
-  if (token.size() > token_chars_max) return BadToken();
-  const std::string key = TokenKey(token);
-  const store::Sequence user_changes = impl_->store.committed(*impl_->user);
-  uint64_t revocations = 0;
+AuditLog& Auth::audit() { return impl_->audit; }
+
+OidcProviders& Auth::oidc() { return impl_->oidc; }
+
+void Auth::Impl::NoteFailure(AuditEntry entry) {
   {
-    const std::shared_lock lock(impl_->cache_mutex);
-    revocations = impl_->revocations;
-    const auto found = impl_->cache.find(key);
-    if (found != impl_->cache.end() && found->second.user_changes == user_changes &&
-        (found->second.expires_at == 0 || found->second.expires_at > impl_->clock.Now())) {
-      return found->second.principal;
+    const std::lock_guard lock(failures_mutex);
+    const Micros now = clock.Now();
+    if (now < failures_since || now - failures_since >= minute_micros) {
+      failures_since = now;
+      failures_told = 0;
+    }
+    if (++failures_told > failures_told_max) {
+      ++failures_untold;
+      return;
+    }
+    if (failures_untold > 0) {
+      entry.detail.Set("more_not_listed", failures_untold);
+      failures_untold = 0;
     }
   }
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(const std::optional<Json> body, snapshot->GetDocument(tokens, key));
-  if (!body) return BadToken();
-  const Micros expires_at = (*body)["expires_at"].AsInt().value_or(0);
-  if (expires_at != 0 && expires_at <= impl_->clock.Now()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "the token expired at " + FormatDateTime(expires_at) + "; sign in again");
-  }
-  ASSIGN(Principal principal,
-         impl_->LoadPrincipal(*snapshot, Id::Parse((*body)["user"].AsString()).value_or(Id{})));
-  const std::unique_lock lock(impl_->cache_mutex);
-  // A token ended since this one was read, perhaps this one: it is not kept.
-  if (impl_->revocations != revocations) return principal;
-  if (impl_->cache.size() >= Impl::cached_tokens_max) impl_->cache.clear();
-  impl_->cache[key] = {principal, expires_at, user_changes};
-  return principal;
+  audit.Record(std::move(entry));
 }
 
-Result<Recipient> Auth::AuthenticateRecipient(std::string_view token) {
-  if (token.empty()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "a recipient's token is needed: send Authorization: Bearer <token>");
-  }
-  if (token.size() > token_chars_max) return BadToken();
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(const std::optional<Json> body, snapshot->GetDocument(recipients, TokenKey(token)));
-  if (!body) return Error(ErrorKind::kUnauthenticated, "the token is unknown or was revoked");
-  const Micros expires_at = (*body)["expires_at"].AsInt().value_or(0);
-  if (expires_at != 0 && expires_at <= impl_->clock.Now()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "the token expired at " + FormatDateTime(expires_at) +
-                     "; ask the administrator of this share for a new profile file");
-  }
-  Recipient recipient;
-  recipient.name = (*body)["name"].AsString();
-  for (const Json& share : (*body)["shares"].items())
-    recipient.shares.emplace_back(share.AsString());
-  return recipient;
-}
-
-Result<Session> Auth::SignIn(std::string_view email, std::string_view password) {
-  const std::string key = AsciiLower(TrimAscii(email)).substr(0, 320);
-  if (!impl_->lockout.Begin(key)) {
-    return Error(ErrorKind::kExhausted,
-                 "too many wrong passwords: signing in to this account is locked for " +
-                     std::to_string(sign_in_lock_micros / 60'000'000) + " minutes");
-  }
-  std::string hash = impl_->decoy_hash;
-  bool known = false;
-  Principal principal;
+Error Auth::Impl::Locked(const std::string& lock_key, AuditEntry entry) {
+  bool told = false;
   {
-    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-    const Result<Id> user = impl_->FindUserByEmail(*snapshot, email);
-    if (user.ok()) {
-      ASSIGN(const std::optional<Json> body, snapshot->GetDocument(passwords, user->ToString()));
-      Result<Principal> loaded = impl_->LoadPrincipal(*snapshot, *user);
-      if (body && loaded.ok()) {
-        hash = (*body)["hash"].AsString();
-        principal = *loaded;
-        known = true;
-      }
-    }
+    const std::lock_guard lock(failures_mutex);
+    if (lock_told.size() >= locks_told_max) lock_told.clear();
+    Micros& last = lock_told[lock_key];
+    const Micros now = clock.Now();
+    told = last != 0 && now >= last && now - last < minute_micros;
+    if (!told) last = now;
   }
+  entry.outcome = AuditOutcome::kLocked;
+  if (!told) NoteFailure(std::move(entry));
+  return Error(ErrorKind::kExhausted,
+               "too many wrong passwords or codes: this account is locked for " +
+                   std::to_string(sign_in_lock_micros / minute_micros) + " minutes");
+}
+
+Session Auth::Impl::NewSession(Principal principal) const {
+  Session session;
+  session.token = NewToken("bhs_");
+  session.expires_at = clock.Now() + session_micros;
+  session.principal = std::move(principal);
+  session.principal.credential = TokenId(session.token);
+  return session;
+}
+
+Result<Session> Auth::Impl::StartSession(Principal principal, std::string_view method,
+                                         const Origin& origin) {
+  Session session = NewSession(std::move(principal));
+  session.principal.address = origin.address;
+  const AuditEntry entry =
+      AuditEntry::By(session.principal, origin.surface, AuditKind::kSignIn, std::string(method));
+  TRY(store.Write([&](store::Transaction& transaction) -> Status {
+    TRY(PutSession(transaction, session, method, origin));
+    return audit.Record(transaction, entry);
+  }));
+  return session;
+}
+
+Result<std::optional<Auth::Impl::Known>> Auth::Impl::FindForSignIn(std::string_view email) {
+  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store.Read());
+  ASSIGN(const std::optional<Id> id,
+         snapshot->FindId(*user, email_field, AsciiLower(TrimAscii(email))));
+  if (!id) return std::optional<Known>();
+  ASSIGN(const std::optional<Json> body,
+         snapshot->GetDocument(documents::passwords, id->ToString()));
+  Result<Principal> loaded = LoadPrincipal(*snapshot, *id);
+  if (!body || !loaded.ok()) return std::optional<Known>();
+  ASSIGN(const SecondFactor::State state, second_factor.StateOf(*snapshot, *id));
+  return std::optional<Known>(
+      Known{std::move(*loaded), std::string((*body)["hash"].AsString()), state.enabled});
+}
+
+std::string Auth::Impl::MakeChallenge(const Known& known, const std::string& lock_key,
+                                      Micros expires_at) const {
+  return MakeSignedToken(seal.SigningKey(challenge_purpose), challenge_purpose,
+                         Json::Object({{"user", known.principal.user.ToString()},
+                                       {"lock_key", lock_key},
+                                       {"password", StampOf(known.hash)},
+                                       {"expires_at", expires_at}}));
+}
+
+Result<std::optional<Json>> Auth::Impl::OpenChallenge(std::string_view challenge) const {
+  const auto opened =
+      ReadSignedToken(seal.SigningKey(challenge_purpose), challenge_purpose, challenge);
+  if (!opened || (*opened)["expires_at"].AsInt().value_or(0) <= clock.Now()) {
+    return std::optional<Json>();
+  }
+  return opened;
+}
+
+Result<SignInResult> Auth::SignIn(std::string_view email, std::string_view password,
+                                  const Origin& origin) {
+  const std::string key = AsciiLower(TrimAscii(email)).substr(0, email_chars_max);
+  AuditEntry entry = SignInEntry(origin, AuditOutcome::kFailed);
+  entry.actor_name = StrangerName(key);
+  entry.subject = "password";
+  if (!impl_->lockout.Begin(key)) return impl_->Locked(key, std::move(entry));
   // The snapshot is gone by now: hashing takes long, and must not hold a reader.
+  ASSIGN(const std::optional<Impl::Known> known, impl_->FindForSignIn(email));
+  const std::string& hash = known ? known->hash : impl_->decoy_hash;
   const bool right = password.size() <= password_chars_max && VerifyPassword(hash, password);
-  if (!known || !right) return BadCredential();
+  if (known) {
+    entry.actor = known->principal.user;
+    entry.actor_name = known->principal.name;
+  }
+  if (!known || !right) {
+    impl_->NoteFailure(std::move(entry));
+    return BadCredential();
+  }
+  SignInResult result;
+  if (known->has_totp) {
+    // Counted as a failure until the code was right as well.
+    result.challenge_expires_at = impl_->clock.Now() + challenge_micros;
+    result.challenge = impl_->MakeChallenge(*known, key, result.challenge_expires_at);
+    entry.outcome = AuditOutcome::kPending;
+    impl_->audit.Record(std::move(entry));
+    return result;
+  }
   impl_->lockout.Succeeded(key);
-  return impl_->StartSession(std::move(principal));
+  ASSIGN(result.session, impl_->StartSession(known->principal, "password", origin));
+  return result;
 }
 
-Status Auth::SignOut(std::string_view token) {
+Result<Session> Auth::SignInWithCode(std::string_view challenge, std::string_view code,
+                                     const Origin& origin) {
+  ASSIGN(const std::optional<Json> opened, impl_->OpenChallenge(challenge));
+  if (!opened) return BadChallenge();
+  const std::string lock_key((*opened)["lock_key"].AsString());
+  const Id user = Id::Parse((*opened)["user"].AsString()).value_or(Id{});
+  AuditEntry entry = SignInEntry(origin, AuditOutcome::kFailed);
+  entry.actor = user;
+  entry.actor_name = lock_key;
+  entry.subject = "code";
+  if (!impl_->lockout.Begin(lock_key)) return impl_->Locked(lock_key, std::move(entry));
+  // A wrong code takes as long as a wrong password, and cannot be tried faster.
+  static_cast<void>(VerifyPassword(impl_->decoy_hash, code.substr(0, password_chars_max)));
+  Session session = impl_->NewSession({});
+  std::string method;
+  const Status done = impl_->store.Write([&](store::Transaction& transaction) -> Status {
+    ASSIGN(session.principal, impl_->LoadPrincipal(transaction, user));
+    session.principal.credential = TokenId(session.token);
+    session.principal.address = origin.address;
+    ASSIGN(const std::optional<Json> password,
+           transaction.GetDocument(documents::passwords, user.ToString()));
+    if (!password || StampOf((*password)["hash"].AsString()) != (*opened)["password"].AsString()) {
+      return BadChallenge();
+    }
+    ASSIGN(method, impl_->second_factor.Accept(transaction, user, code));
+    TRY(impl_->PutSession(transaction, session, method, origin));
+    return impl_->audit.Record(
+        transaction, AuditEntry::By(session.principal, origin.surface, AuditKind::kSignIn, method));
+  });
+  if (!done.ok()) {
+    impl_->NoteFailure(std::move(entry));
+    // The second step was reset meanwhile: what the challenge was for is gone.
+    if (done.error().kind == ErrorKind::kConflict) return BadChallenge();
+    return done.error();
+  }
+  impl_->lockout.Succeeded(lock_key);
+  return session;
+}
+
+Result<Session> Auth::SignInAs(const OidcIdentity& identity, const Origin& origin) {
+  const OidcProvider& provider = identity.provider;
+  const std::string link = HexEncode(Sha256(provider.issuer + "\n" + identity.subject));
+  const std::string method = "oidc:" + provider.name;
+  Session session = impl_->NewSession({});
+  bool made = false;
+  const Status done = impl_->store.Write([&](store::Transaction& transaction) -> Status {
+    made = false;
+    ASSIGN(const std::optional<Json> known, transaction.GetDocument(documents::identities, link));
+    std::optional<Id> user;
+    if (known) user = Id::Parse((*known)["user"].AsString());
+    if (!user) {
+      ASSIGN(user, transaction.FindId(*impl_->user, impl_->email_field, identity.email));
+    }
+    if (!user && provider.new_user_role.empty()) {
+      return OidcError(ErrorKind::kForbidden, "no_user",
+                       "there is no user with the e-mail " + identity.email +
+                           "; ask an administrator to add you");
+    }
+    if (!user) {
+      ASSIGN(user, impl_->MakeUser(transaction, identity));
+      made = true;
+    }
+    Result<Principal> principal = impl_->LoadPrincipal(transaction, *user);
+    if (!principal.ok()) {
+      return principal.error().kind == ErrorKind::kUnauthenticated
+                 ? OidcError(ErrorKind::kForbidden, "inactive",
+                             "your user was deactivated; ask an administrator")
+                 : principal.error();
+    }
+    session.principal = std::move(*principal);
+    session.principal.credential = TokenId(session.token);
+    session.principal.address = origin.address;
+    if (!known) {
+      TRY(transaction.PutDocument(documents::identities, link,
+                                  Json::Object({{"user", user->ToString()},
+                                                {"provider", provider.name},
+                                                {"linked_at", transaction.now()}})));
+    }
+    TRY(impl_->PutSession(transaction, session, method, origin));
+    return impl_->audit.Record(
+        transaction, AuditEntry::By(session.principal, origin.surface, AuditKind::kSignIn, method,
+                                    made ? Json::Object({{"new_user", true}}) : Json()));
+  });
+  if (done.ok()) return session;
+  NoteProviderFailure(provider.name, identity.email, done.error(), origin);
+  return done.error();
+}
+
+void Auth::NoteProviderFailure(std::string_view provider, std::string_view who, const Error& error,
+                               const Origin& origin) {
+  AuditEntry entry = SignInEntry(origin, AuditOutcome::kFailed);
+  entry.actor_name = who.empty() ? "(not known)" : std::string(who);
+  entry.subject = "oidc:" + std::string(provider);
+  entry.detail = Json::Object({{"reason", error.message}});
+  impl_->NoteFailure(std::move(entry));
+}
+
+Result<Id> Auth::Impl::MakeUser(store::Transaction& transaction, const OidcIdentity& identity) {
+  const auto value = [&](size_t field, const std::string& text) {
+    return model::FromJson(user->fields[field], text, "/" + user->fields[field].name);
+  };
+  model::Record record;
+  record.values.resize(user->fields.size());
+  const Id id = ids.Next();
+  record.Set(model::kFieldId, id);
+  ASSIGN(model::Value email, value(email_field, identity.email));
+  record.Set(email_field, std::move(email));
+  // A name that would not be taken gives way to the e-mail.
+  Result<model::Value> name = value(name_field, identity.name);
+  if (!name.ok() || model::IsNull(*name)) name = value(name_field, identity.email);
+  if (!name.ok()) return name.error();
+  record.Set(name_field, std::move(*name));
+  ASSIGN(model::Value role, value(role_field, identity.provider.new_user_role));
+  record.Set(role_field, std::move(role));
+  record.Set(active_field, true);
+  TRY(transaction.Insert(*user, record, {id, "oidc"}));
+  return id;
+}
+
+Status Auth::SignOut(std::string_view token, const Origin& origin) {
   const std::string key = TokenKey(token);
   TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
-    ASSIGN(const std::optional<Json> body, transaction.GetDocument(tokens, key));
-    if (body && (*body)["kind"].AsString() != "session") {
+    ASSIGN(const std::optional<Json> body, transaction.GetDocument(documents::tokens, key));
+    if (!body) return Status::Ok();
+    if ((*body)["kind"].AsString() != "session") {
       return Error(ErrorKind::kConflict, "an API token has no session that could be ended");
     }
-    return transaction.DeleteDocument(tokens, key);
+    TRY(transaction.DeleteDocument(documents::uses, key));
+    TRY(transaction.DeleteDocument(documents::tokens, key));
+    AuditEntry entry = SignInEntry(origin, AuditOutcome::kOk);
+    entry.kind = AuditKind::kSignOut;
+    entry.actor = Id::Parse((*body)["user"].AsString()).value_or(Id{});
+    if (const auto principal = impl_->LoadPrincipal(transaction, entry.actor); principal.ok()) {
+      entry.actor_name = principal->name;
+    }
+    return impl_->audit.Record(transaction, std::move(entry));
   }));
   impl_->Forget();
   return Status::Ok();
-}
-
-Status Auth::SetPassword(const Id& user, std::string_view password) {
-  TRY(CheckPassword(password));
-  const std::string hash = HashPassword(password);
-  TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
-    TRY(transaction.Get(*impl_->user, user));
-    TRY(impl_->EndSessions(transaction, user));
-    return impl_->StorePassword(transaction, user, hash);
-  }));
-  impl_->Forget();
-  return Status::Ok();
-}
-
-Result<std::vector<TokenInfo>> Auth::ListApiTokens() { return impl_->List(tokens); }
-Result<std::vector<TokenInfo>> Auth::ListRecipients() { return impl_->List(recipients); }
-Status Auth::RevokeApiToken(std::string_view id) { return impl_->Revoke(tokens, id); }
-Status Auth::RevokeRecipient(std::string_view id) { return impl_->Revoke(recipients, id); }
-
-Result<std::string> Auth::CreateApiToken(const Principal& owner, std::string_view name,
-                                         Micros lifetime) {
-  const std::string token = NewToken("bh_");
-  const Json body =
-      Json::Object({{"kind", "api"},
-                    {"name", name},
-                    {"user", owner.user.ToString()},
-                    {"created_at", impl_->clock.Now()},
-                    {"expires_at", lifetime == 0 ? Micros{0} : impl_->clock.Now() + lifetime}});
-  TRY(impl_->store.Write([&](store::Transaction& transaction) {
-    return transaction.PutDocument(tokens, TokenKey(token), body);
-  }));
-  return token;
-}
-
-Result<std::string> Auth::CreateRecipient(const Recipient& recipient, Micros lifetime) {
-  const std::string token = NewToken("bhr_");
-  Json shares = Json::Array();
-  for (const std::string& share : recipient.shares) shares.Append(share);
-  const Json body =
-      Json::Object({{"name", recipient.name},
-                    {"shares", std::move(shares)},
-                    {"created_at", impl_->clock.Now()},
-                    {"expires_at", lifetime == 0 ? Micros{0} : impl_->clock.Now() + lifetime}});
-  TRY(impl_->store.Write([&](store::Transaction& transaction) {
-    return transaction.PutDocument(recipients, TokenKey(token), body);
-  }));
-  return token;
 }
 
 Result<bool> Auth::SetupNeeded() {
   if (impl_->is_set_up) return false;
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(const auto known, snapshot->ListDocuments(passwords));
+  ASSIGN(const auto known, snapshot->ListDocuments(documents::passwords));
   impl_->is_set_up = !known.empty();
   return known.empty();
 }
@@ -353,12 +345,12 @@ Result<std::string> Auth::IssueSetupToken() {
   const Json body = Json::Object(
       {{"digest", TokenKey(token)}, {"expires_at", impl_->clock.Now() + setup_token_micros}});
   TRY(impl_->store.Write([&](store::Transaction& transaction) {
-    return transaction.PutDocument(workspace, setup_key, body);
+    return transaction.PutDocument(documents::workspace, documents::setup_key, body);
   }));
   return token;
 }
 
-Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
+Result<Session> Auth::CompleteSetup(const SetupRequest& request, const Origin& origin) {
   TRY(CheckPassword(request.password));
   const model::Object& user = *impl_->user;
   ASSIGN(const model::Value name,
@@ -379,9 +371,10 @@ Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
   record.Set(impl_->email_field, email);
   record.Set(impl_->role_field, std::string(admin_role));
   record.Set(impl_->active_field, true);
-
+  Principal principal;
   TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
-    ASSIGN(const std::optional<Json> setup, transaction.GetDocument(workspace, setup_key));
+    ASSIGN(const std::optional<Json> setup,
+           transaction.GetDocument(documents::workspace, documents::setup_key));
     if (!setup || !ConstantTimeEquals((*setup)["digest"].AsString(), TokenKey(request.token)) ||
         (*setup)["expires_at"].AsInt().value_or(0) <= transaction.now()) {
       return Error(
@@ -390,25 +383,29 @@ Result<Session> Auth::CompleteSetup(const SetupRequest& request) {
     }
     ASSIGN(const model::Record stored, transaction.Insert(user, record, {record.id(), "setup"}));
     TRY(impl_->StorePassword(transaction, stored.id(), hash));
-    TRY(transaction.DeleteDocument(workspace, setup_key));
-    return transaction.PutDocument(workspace, settings_key,
+    TRY(transaction.DeleteDocument(documents::workspace, documents::setup_key));
+    ASSIGN(principal, impl_->LoadPrincipal(transaction, stored.id()));
+    principal.address = origin.address;
+    TRY(impl_->audit.Record(transaction,
+                            AuditEntry::By(principal, origin.surface, AuditKind::kWorkspaceCreated,
+                                           std::string(workspace_name))));
+    return transaction.PutDocument(documents::workspace, documents::settings_key,
                                    Json::Object({{"name", workspace_name}, {"currency", "USD"}}));
   }));
-  return SignIn(request.email, request.password);
+  return impl_->StartSession(std::move(principal), "setup", origin);
 }
-
-AuditLog& Auth::audit() { return impl_->audit; }
 
 Result<Json> Auth::Workspace() {
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(std::optional<Json> settings, snapshot->GetDocument(workspace, settings_key));
+  ASSIGN(std::optional<Json> settings,
+         snapshot->GetDocument(documents::workspace, documents::settings_key));
   if (settings) return std::move(*settings);
   return Json::Object({{"name", "Boathouse"}, {"currency", "USD"}});
 }
 
 Status Auth::SetWorkspace(const Json& settings) {
   return impl_->store.Write([&](store::Transaction& transaction) {
-    return transaction.PutDocument(workspace, settings_key, settings);
+    return transaction.PutDocument(documents::workspace, documents::settings_key, settings);
   });
 }
 

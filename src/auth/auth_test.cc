@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(Fixture, "a set-up link expires") {
 TEST_CASE_FIXTURE(Fixture, "sessions open, expire, and end by signing out") {
   const Session session = SetUp();
   CHECK(auth.Authenticate(session.token)->email == "ada@example.com");
-  const Session other = auth.SignIn(" ADA@example.com ", "correct horse").value();
+  const Session other = *auth.SignIn(" ADA@example.com ", "correct horse").value().session;
   CHECK(other.token != session.token);
   REQUIRE(auth.SignOut(other.token).ok());
   CHECK(KindOf(auth.Authenticate(other.token)) == ErrorKind::kUnauthenticated);

@@ -6,7 +6,8 @@
 
 namespace boathouse::auth {
 
-DeferredDocuments::DeferredDocuments(store::Store& store) : store_(store) {
+DeferredDocuments::DeferredDocuments(store::Store& store, std::function<void()> chore)
+    : store_(store), chore_(std::move(chore)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -77,6 +78,7 @@ void DeferredDocuments::Run() {
     if (const Status written = Flush(); !written.ok()) {
       Log(LogLevel::kError, "deferred_write_failed", {{"error", written.error().message}});
     }
+    if (chore_ && !last) chore_();
     lock.lock();
     if (last) return;
   }

@@ -4,6 +4,7 @@
 // Safe to use from many threads; one thread of its own writes.
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -21,7 +22,8 @@ inline constexpr int deferred_delay_ms = 200;
 
 class DeferredDocuments {
  public:
-  explicit DeferredDocuments(store::Store& store);
+  // `chore` runs on the writing thread after each time it has written.
+  explicit DeferredDocuments(store::Store& store, std::function<void()> chore = {});
   ~DeferredDocuments();  // writes what waits
   DeferredDocuments(const DeferredDocuments&) = delete;
   DeferredDocuments& operator=(const DeferredDocuments&) = delete;
@@ -45,6 +47,7 @@ class DeferredDocuments {
   Status Write(const Batch& batch);
 
   store::Store& store_;
+  const std::function<void()> chore_;
   std::mutex write_mutex_;  // held from taking a batch until it is written; taken before mutex_
   std::mutex mutex_;
   std::condition_variable wake_;

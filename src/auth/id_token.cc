@@ -29,8 +29,7 @@ const unsigned char* Bytes(std::string_view text) {
 }
 
 NumberPointer NumberOf(std::string_view big_endian) {
-  return NumberPointer(
-      BN_bin2bn(Bytes(big_endian), static_cast<int>(big_endian.size()), nullptr));
+  return NumberPointer(BN_bin2bn(Bytes(big_endian), static_cast<int>(big_endian.size()), nullptr));
 }
 
 KeyPointer KeyFrom(const char* type, OSSL_PARAM_BLD* builder) {
@@ -141,10 +140,9 @@ std::optional<Micros> TimeOf(const Json& claim) {
 
 Status CheckAudience(const Json& claims, const std::string& client_id) {
   const Json& audience = claims["aud"];
-  const bool named =
-      audience.AsString() == client_id ||
-      std::any_of(audience.items().begin(), audience.items().end(),
-                  [&](const Json& item) { return item.AsString() == client_id; });
+  const bool named = audience.AsString() == client_id ||
+                     std::any_of(audience.items().begin(), audience.items().end(),
+                                 [&](const Json& item) { return item.AsString() == client_id; });
   if (client_id.empty() || !named) return Refused("is for another client (aud)");
   const Json* party = claims.Find("azp");
   if (party == nullptr && audience.size() > 1) {
@@ -173,8 +171,7 @@ Status CheckClaims(const Json& claims, const IdTokenExpectation& expected) {
       return Refused("does not hold yet (nbf)");
     }
   }
-  if (expected.nonce.empty() ||
-      !ConstantTimeEquals(claims["nonce"].AsString(), expected.nonce)) {
+  if (expected.nonce.empty() || !ConstantTimeEquals(claims["nonce"].AsString(), expected.nonce)) {
     return Refused("is not for this sign-in (nonce)");
   }
   const std::string_view subject = claims["sub"].AsString();

@@ -37,10 +37,10 @@ std::string TotpCode(std::string_view secret, int64_t step) {
                  counter.size(), mac.data(), &length) != nullptr);
   // RFC 4226, section 5.3: four bytes from where the last half byte says.
   const size_t offset = mac[length - 1] & 0xF;
-  const uint32_t number =
-      (static_cast<uint32_t>(mac[offset] & 0x7F) << 24) |
-      (static_cast<uint32_t>(mac[offset + 1]) << 16) |
-      (static_cast<uint32_t>(mac[offset + 2]) << 8) | static_cast<uint32_t>(mac[offset + 3]);
+  const uint32_t number = (static_cast<uint32_t>(mac[offset] & 0x7F) << 24) |
+                          (static_cast<uint32_t>(mac[offset + 1]) << 16) |
+                          (static_cast<uint32_t>(mac[offset + 2]) << 8) |
+                          static_cast<uint32_t>(mac[offset + 3]);
   std::string digits = std::to_string(number % 1'000'000);
   return std::string(totp_digits - digits.size(), '0') + digits;
 }

@@ -13,7 +13,8 @@ namespace boathouse::auth {
 
 inline constexpr size_t totp_secret_bytes = 20;
 inline constexpr int64_t totp_step_s = 30;
-inline constexpr int64_t totp_steps_off_max = 1;  // a clock that is off by so many steps is forgiven
+inline constexpr int64_t totp_steps_off_max =
+    1;  // a clock that is off by so many steps is forgiven
 inline constexpr size_t totp_digits = 6;
 
 // RFC 4648 base32 without padding, upper case.

@@ -46,16 +46,34 @@ Result<Micros> ReadLifetime(const Json& body) {
   return *count * day_micros;
 }
 
+Json TimeOrNull(Micros at) { return at == 0 ? Json() : Json(FormatDateTime(at)); }
+
 Json InfoJson(const auth::TokenInfo& info) {
-  return Json::Object(
-      {{"id", info.id},
-       {"name", info.name},
-       {"created_at", FormatDateTime(info.created_at)},
-       {"expires_at", info.expires_at == 0 ? Json() : Json(FormatDateTime(info.expires_at))}});
+  return Json::Object({{"id", info.id},
+                       {"name", info.name},
+                       {"created_at", FormatDateTime(info.created_at)},
+                       {"expires_at", TimeOrNull(info.expires_at)},
+                       {"last_used_at", TimeOrNull(info.used_at)},
+                       {"last_used_from", info.used_from.empty() ? Json() : Json(info.used_from)}});
 }
 
 Json TokenJson(const auth::TokenInfo& info) {
-  return InfoJson(info).Set("user_id", info.user.ToString());
+  return InfoJson(info).Set("user_id", info.user.ToString()).Set("scopes", info.scopes.ToJson());
+}
+
+// Reading and changing records, unless the request says otherwise.
+Result<auth::Scopes> ReadScopes(const Call& call) {
+  const Json* given = call.body.Find("scopes");
+  if (given != nullptr) return auth::Scopes::Parse(*given, *call.model, "/scopes");
+  return auth::Scopes::Parse(Json::Array({"read", "write"}), *call.model, "/scopes");
+}
+
+// What a token may do it may not hand on to another, unless it may do everything its user may.
+Status AllowTokens(const Call& call) {
+  const std::optional<auth::Scopes>& scopes = call.caller.principal.scopes;
+  if (!scopes || scopes->AllowsAdmin()) return Status::Ok();
+  return Error(ErrorKind::kForbidden,
+               "this token may not make, list or end tokens: it lacks the scope admin");
 }
 
 http::Response ListResponse(Json items) {
@@ -85,6 +103,7 @@ Result<auth::Principal> ReadOwner(const Call& call) {
 }
 
 Result<http::Response> ListTokens(Call& call) {
+  TRY(AllowTokens(call));
   ASSIGN(const std::vector<auth::TokenInfo> tokens, call.services.auth.ListApiTokens());
   Json items = Json::Array();
   for (const auth::TokenInfo& token : tokens) {
@@ -94,8 +113,10 @@ Result<http::Response> ListTokens(Call& call) {
 }
 
 Result<http::Response> CreateToken(Call& call) {
-  TRY(CheckMembers(call.body, {"name", "expires_in_days", "user_id"}));
+  TRY(AllowTokens(call));
+  TRY(CheckMembers(call.body, {"name", "expires_in_days", "user_id", "scopes"}));
   ASSIGN(const std::string name, ReadName(call.body));
+  ASSIGN(const auth::Scopes scopes, ReadScopes(call));
   ASSIGN(const Micros lifetime, ReadLifetime(call.body));
   ASSIGN(const auth::Principal owner, ReadOwner(call));
   ASSIGN(const std::vector<auth::TokenInfo> before, call.services.auth.ListApiTokens());
@@ -106,7 +127,8 @@ Result<http::Response> CreateToken(Call& call) {
     return Error(ErrorKind::kConflict, "a user may have at most " + std::to_string(api_tokens_max) +
                                            " API tokens; revoke some that are no longer used");
   }
-  ASSIGN(const std::string secret, call.services.auth.CreateApiToken(owner, name, lifetime));
+  ASSIGN(const std::string secret,
+         call.services.auth.CreateApiToken(owner, name, lifetime, scopes, ActorOf(call)));
   const std::string id = auth::TokenId(secret);
   ASSIGN(const std::vector<auth::TokenInfo> tokens, call.services.auth.ListApiTokens());
   for (const auth::TokenInfo& token : tokens) {
@@ -118,6 +140,7 @@ Result<http::Response> CreateToken(Call& call) {
 }
 
 Result<http::Response> RevokeToken(Call& call) {
+  TRY(AllowTokens(call));
   const std::string_view id = call.request.Parameter("id");
   if (!IsAdmin(call)) {
     ASSIGN(const std::vector<auth::TokenInfo> tokens, call.services.auth.ListApiTokens());
@@ -128,7 +151,7 @@ Result<http::Response> RevokeToken(Call& call) {
     // The tokens of others are not told apart from those that there are not.
     if (!is_own) return Error(ErrorKind::kNotFound, "you have no token of that id");
   }
-  TRY(call.services.auth.RevokeApiToken(id));
+  TRY(call.services.auth.RevokeApiToken(id, ActorOf(call)));
   return http::Response::Empty(204);
 }
 
@@ -138,12 +161,6 @@ Result<http::Response> ListRecipients(Call& call) {
   Json items = Json::Array();
   for (const auth::TokenInfo& recipient : recipients) items.Append(InfoJson(recipient));
   return ListResponse(std::move(items));
-}
-
-std::string ServerUrl(const Call& call) {
-  if (!call.services.public_url.empty()) return call.services.public_url;
-  const std::string_view host = call.request.headers.Get("host", "127.0.0.1");
-  return (call.request.secure ? "https://" : "http://") + std::string(host);
 }
 
 Result<http::Response> CreateRecipient(Call& call) {
@@ -163,7 +180,8 @@ Result<http::Response> CreateRecipient(Call& call) {
     taken.fields.push_back({"/name", "duplicate", taken.message});
     return taken;
   }
-  ASSIGN(const std::string secret, call.services.auth.CreateRecipient({name, {share}}, lifetime));
+  ASSIGN(const std::string secret,
+         call.services.auth.CreateRecipient({name, {share}}, lifetime, ActorOf(call)));
   ASSIGN(const std::vector<auth::TokenInfo> recipients, call.services.auth.ListRecipients());
   const std::string id = auth::TokenId(secret);
   for (const auth::TokenInfo& recipient : recipients) {
@@ -176,11 +194,17 @@ Result<http::Response> CreateRecipient(Call& call) {
 
 Result<http::Response> RevokeRecipient(Call& call) {
   TRY(AllowRecipients(call));
-  TRY(call.services.auth.RevokeRecipient(call.request.Parameter("id")));
+  TRY(call.services.auth.RevokeRecipient(call.request.Parameter("id"), ActorOf(call)));
   return http::Response::Empty(204);
 }
 
 }  // namespace
+
+std::string ServerUrl(const Call& call) {
+  if (!call.services.public_url.empty()) return call.services.public_url;
+  const std::string_view host = call.request.headers.Get("host", "127.0.0.1");
+  return (call.request.secure ? "https://" : "http://") + std::string(host);
+}
 
 std::vector<Route> CredentialRoutes() {
   using enum Access;

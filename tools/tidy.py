@@ -54,7 +54,7 @@ WIRED = ["sources"]
 # Included foreign header (pattern) -> the places that may include it (patterns of paths under src/).
 FOREIGN = [
     (r"boost/", [r"http/", r"base/[^/]*\.cc$"]),
-    (r"(arrow|parquet)/", [r"tables/", r"sources/local/"]),
+    (r"(arrow|parquet)/", [r"tables/", r"crm/(import|export)_parquet\.cc$", r"sources/local/"]),
     (r"duckdb", [r"lakehouse/", r"sources/local/"]),
     (r"sqlite3", [r"store/sqlite/"]),
     (r"curl/", [r"http/"]),

@@ -7,6 +7,7 @@
 #include "auth/auth.h"
 #include "base/bytes.h"
 #include "base/log.h"
+#include "base/signed_token.h"
 
 namespace boathouse::auth {
 namespace {
@@ -100,6 +101,17 @@ bool Matches(const AuditLog::Filter& filter, const AuditEntry& entry) {
          (!filter.outcome || entry.outcome == *filter.outcome);
 }
 
+// A page's token is for its own filter only.
+std::string PurposeOf(const AuditLog::Filter& filter) {
+  Json text = Json::Array({"audit"});
+  text.Append(filter.from ? Json(*filter.from) : Json());
+  text.Append(filter.before ? Json(*filter.before) : Json());
+  text.Append(filter.actor ? Json(filter.actor->ToString()) : Json());
+  text.Append(filter.kind ? Json(AuditKindName(*filter.kind)) : Json());
+  text.Append(filter.outcome ? Json(AuditOutcomeName(*filter.outcome)) : Json());
+  return text.Dump();
+}
+
 }  // namespace
 
 std::string_view AuditKindName(AuditKind kind) { return NameIn(kind_names, kind); }
@@ -157,8 +169,9 @@ AuditEntry ReadAuditEntry(std::string_view key, const Json& body) {
   return entry;
 }
 
-AuditLog::AuditLog(store::Store& store, const Clock& clock, DeferredDocuments& deferred)
-    : store_(store), clock_(clock), deferred_(deferred) {}
+AuditLog::AuditLog(store::Store& store, const Clock& clock, DeferredDocuments& deferred,
+                   std::string token_key)
+    : store_(store), clock_(clock), deferred_(deferred), token_key_(std::move(token_key)) {}
 
 // The counter keeps the order within a microsecond, the random part keys of two runs apart.
 std::string AuditLog::Key(Micros at) {
@@ -192,7 +205,16 @@ Result<AuditLog::Page> AuditLog::List(const Filter& filter, size_t limit, std::s
   range.limit = read_at_once;
   if (filter.from) range.from = TimePart(*filter.from);
   if (filter.before) range.before = TimePart(*filter.before);
-  if (!next.empty() && (range.before.empty() || next < range.before)) range.before = next;
+  const std::string list = PurposeOf(filter);
+  if (!next.empty()) {
+    const std::optional<Json> position = ReadSignedToken(token_key_, list, next);
+    if (!position) {
+      return Error::Field("page_token", "invalid_page_token",
+                          "page_token does not belong to this list: use next_page_token of the "
+                          "page before, with the same filter");
+    }
+    range.before = position->AsString();
+  }
   Page page;
   for (size_t scanned = 0; scanned < audit_scanned_max;) {
     ASSIGN(const auto documents, snapshot->ListDocuments(collection, range));
@@ -200,17 +222,16 @@ Result<AuditLog::Page> AuditLog::List(const Filter& filter, size_t limit, std::s
       AuditEntry entry = ReadAuditEntry(key, body);
       if (!Matches(filter, entry)) continue;
       if (page.entries.size() >= limit) {
-        page.next = range.before;
+        page.next = MakeSignedToken(token_key_, list, page.entries.back().id);
         return page;
       }
       page.entries.push_back(std::move(entry));
-      range.before = key;
     }
     if (documents.size() < range.limit) return page;
     scanned += documents.size();
     range.before = documents.back().first;
   }
-  page.next = range.before;
+  page.next = MakeSignedToken(token_key_, list, range.before);
   return page;
 }
 

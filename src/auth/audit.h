@@ -84,7 +84,9 @@ inline constexpr size_t audit_pruned_max = 500;      // entries removed in one t
 
 class AuditLog {
  public:
-  AuditLog(store::Store& store, const Clock& clock, DeferredDocuments& deferred);
+  // `token_key` signs the tokens of pages.
+  AuditLog(store::Store& store, const Clock& clock, DeferredDocuments& deferred,
+           std::string token_key);
 
   // Notes an entry. Never waits for the store: it is on disk a moment later (deferred_delay_ms), and
   // readers see it at once. Also from within a transaction's closure, but then it stays when the
@@ -106,6 +108,7 @@ class AuditLog {
     // nothing, and still have a next one: audit_scanned_max bounds the work.
     std::string next;
   };
+  // `limit` is 1 to audit_page_max. kInvalid about page_token for a `next` that is not of this list.
   Result<Page> List(const Filter& filter, size_t limit, std::string_view next = {});
   // All of a filter, newest first. `visit` returns false to stop.
   Status Visit(const Filter& filter, const std::function<bool(const AuditEntry&)>& visit);
@@ -119,6 +122,7 @@ class AuditLog {
   store::Store& store_;
   const Clock& clock_;
   DeferredDocuments& deferred_;
+  const std::string token_key_;
   std::atomic<uint32_t> counter_{0};
   std::atomic<int64_t> lost_{0};
 };

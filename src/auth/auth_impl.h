@@ -79,7 +79,7 @@ struct Auth::Impl {
   const Seal seal;
   Lockout lockout{clock};
   std::atomic<Micros> tidied_at{0};
-  AuditLog audit{store, clock, deferred};
+  AuditLog audit{store, clock, deferred, seal.SigningKey("audit")};
   const SecondFactor second_factor{seal};
   OidcProviders oidc;
   // Verified against when the e-mail is unknown, so that both cases cost the same.

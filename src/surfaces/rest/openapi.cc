@@ -242,8 +242,12 @@ Json OpenApi(const model::Model& model) {
   Json tags =
       Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "credentials"}}),
                    Json::Object({{"name", "model"}}), Json::Object({{"name", "assistant"}}),
-                   Json::Object({{"name", "imports"}})});
+                   Json::Object({{"name", "imports"}}), Json::Object({{"name", "events"}}),
+                   Json::Object({{"name", "webhooks"}}), Json::Object({{"name", "automations"}}),
+                   Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}})});
   AddFixedPaths(model, &paths);
+  AddEventPaths(&paths);
+  AddSecurityPaths(&paths);
   for (const model::Object& object : model.objects()) {
     const std::string type = TypeNameOf(object);
     const std::string collection = "/" + object.plural;
@@ -255,6 +259,8 @@ Json OpenApi(const model::Model& model) {
     tags.Append(Json::Object({{"name", object.plural}, {"description", object.description}}));
   }
   AddCommonSchemas(model, &schemas);
+  AddEventSchemas(&schemas);
+  AddSecuritySchemas(&schemas);
   return Json::Object(
       {{"openapi", "3.1.0"},
        {"info",

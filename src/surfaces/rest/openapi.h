@@ -38,6 +38,10 @@ void AddCommonSchemas(const model::Model& model, Json* schemas);
 Json ClosedSchema(const Json& properties, std::initializer_list<std::string_view> optional = {});
 // Adds how the model is changed: ObjectDefinition, FieldDefinition, ObjectLabels, FieldLabel.
 void AddDefinitionSchemas(Json* schemas);
+// Adds second steps, sessions, identity providers, the security policy and the audit log.
+void AddSecuritySchemas(Json* schemas);
+// Adds events, webhooks and automations.
+void AddEventSchemas(Json* schemas);
 // Adds API tokens and recipients: ApiToken, NewApiToken, Recipient, SharingProfile ...
 void AddCredentialSchemas(Json* schemas);
 

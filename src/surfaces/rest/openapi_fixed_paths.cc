@@ -22,15 +22,19 @@ void AddSessionPaths(Json* paths) {
                                  Content("application/json", SchemaRef("Session")))
                         .MayFail({401, 409})
                         .Build()}}));
-  paths->Set("/auth/sign-in",
-             Json::Object({{"post", Operation("signIn", "session", "Sign in")
-                                        .Says("Also sets the session cookie, for browsers.")
-                                        .Public()
-                                        .Body(SchemaRef("SignInRequest"))
-                                        .Answers(200, "Signed in.",
-                                                 Content("application/json", SchemaRef("Session")))
-                                        .MayFail({401, 429})
-                                        .Build()}}));
+  paths->Set(
+      "/auth/sign-in",
+      Json::Object(
+          {{"post",
+            Operation("signIn", "session", "Sign in")
+                .Says("Also sets the session cookie, for browsers.")
+                .Public()
+                .Body(SchemaRef("SignInRequest"))
+                .Answers(200, "Signed in.", Content("application/json", SchemaRef("Session")))
+                .Answers(401, "Wrong; or right, and a code is due.",
+                         Content("application/problem+json", SchemaRef("SignInProblem")))
+                .MayFail({429})
+                .Build()}}));
   paths->Set("/auth/sign-out", Json::Object({{"post", Operation("signOut", "session", "Sign out")
                                                           .Says("Ends the session. An API token "
                                                                 "stays: 409.")

@@ -49,5 +49,7 @@ class Operation {
 
 // The paths that do not depend on an object: signing in, credentials, the model, imports, the assistant.
 void AddFixedPaths(const model::Model& model, Json* paths);
+void AddEventPaths(Json* paths);
+void AddSecurityPaths(Json* paths);
 
 }  // namespace boathouse::rest

@@ -119,10 +119,26 @@ void AddCredentialSchemas(Json* schemas) {
                         .Set("maximum", credential_days_max)
                         .Set("default", credential_days_default);
   const Json text = Json::Object({{"type", "string"}});
-  Json recipient = Json::Object(
-      {{"id", id}, {"name", text}, {"created_at", time}, {"expires_at", TimeOrNull()}});
+  Json recipient =
+      Json::Object({{"id", id},
+                    {"name", text},
+                    {"created_at", time},
+                    {"expires_at", TimeOrNull()},
+                    {"last_used_at", TimeOrNull().Set("description", "Known to the minute.")},
+                    {"last_used_from", Json::Object({{"type", Json::Array({"string", "null"})},
+                                                     {"description", "An address."}})}});
+  const Json scopes = Json::Object(
+      {{"type", "array"},
+       {"items", Json::Object({{"type", "string"},
+                               {"pattern", "^(admin|([a-z][a-z0-9_]*:)?(read|write|export))$"}})},
+       {"minItems", 1},
+       {"maxItems", auth::scopes_max},
+       {"description",
+        "What it is for, within what its user may: admin, read, write, export, or one of the last "
+        "three for one object, such as accounts:read."}});
   Json token = recipient;
   token.Set("user_id", user);
+  token.Set("scopes", scopes);
   schemas->Set("Recipient", ClosedSchema(recipient));
   schemas->Set("RecipientList", ListSchema("Recipient"));
   schemas->Set(
@@ -133,10 +149,11 @@ void AddCredentialSchemas(Json* schemas) {
   schemas->Set("ApiTokenRequest",
                ClosedSchema(Json::Object({{"name", name},
                                           {"expires_in_days", days},
+                                          {"scopes", scopes},
                                           {"user_id", Json(user).Set("description",
                                                                      "Whose; one's own when it is "
                                                                      "not there.")}}),
-                            {"expires_in_days", "user_id"}));
+                            {"expires_in_days", "user_id", "scopes"}));
   schemas->Set("NewApiToken", ClosedSchema(token.Set(
                                   "token", Described("string", "The secret, told only here."))));
   schemas->Set("SharingProfile",

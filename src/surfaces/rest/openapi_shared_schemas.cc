@@ -79,7 +79,11 @@ void AddSession(Json* schemas) {
       ClosedSchema(Json::Object(
           {{"user", SchemaRef("SignedInUser")},
            {"workspace",
-            ClosedSchema(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))}})));
+            ClosedSchema(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))},
+           {"scopes", Json::Object({{"type", Json::Array({"array", "null"})},
+                                    {"items", Text()},
+                                    {"description", "Of an API token; null: a session."}})},
+           {"must_set_up_totp", Flag()}})));
   schemas->Set("Setup", ClosedSchema(Json::Object({{"needed", Flag()}})));
   const Json password = Json::Object({{"type", "string"},
                                       {"minLength", auth::password_chars_min},

@@ -19,14 +19,17 @@ bool IsWrite(std::string_view method) {
 
 // Finds out who calls. A bearer token is taken before the cookie; the cookie, which browsers send along
 // with any site's requests, writes only with a header that another site cannot set.
-Status Identify(const http::Request& request, Call& call) {
+Status Identify(const http::Request& request, Access access, Call& call) {
   const bool has_authorization = request.headers.Find("authorization") != nullptr;
   call.token = has_authorization ? request.BearerToken() : request.Cookie(session_cookie);
   if (call.token.empty()) {
     return Error(ErrorKind::kUnauthenticated,
                  "sign in, or send a token as Authorization: Bearer <token>");
   }
-  ASSIGN(call.caller.principal, call.services.auth.Authenticate(call.token));
+  const auth::Reach reach =
+      access == Access::kEnrolling ? auth::Reach::kEnrolling : auth::Reach::kFull;
+  ASSIGN(call.caller.principal,
+         call.services.auth.Authenticate(call.token, request.peer_address, reach));
   call.caller.surface = has_authorization ? "rest" : "web";
   if (!has_authorization && IsWrite(request.method) &&
       request.headers.Get("x-boathouse-request") != "1") {
@@ -83,13 +86,15 @@ http::Response WrongMediaType(Body body, std::string_view type) {
 http::Response Answer(const Route& route, const Services& services, OpenApiDocuments& documents,
                       http::Request& request) {
   Call call{request, services, services.crm.model(), {}, {}, {}, documents};
-  const bool asks_who = route.access == Access::kSignedIn ||
+  const bool asks_who = route.access == Access::kSignedIn || route.access == Access::kEnrolling ||
                         (route.access == Access::kAnybody && SendsCredential(request));
   if (asks_who) {
-    if (const Status known = Identify(request, call); !known.ok()) return Problem(known.error());
+    if (const Status known = Identify(request, route.access, call); !known.ok())
+      return Problem(known.error());
     call.model = services.crm.model(call.caller);
   }
-  if (const Status good = CheckQuery(request, route.query); !good.ok()) {
+  if (const Status good = CheckQuery(request, route.query);
+      !good.ok() && !route.ignores_other_query) {
     return Problem(good.error());
   }
   if (route.body != Body::kNone) {
@@ -151,8 +156,10 @@ std::string OpenApiDocuments::For(const std::shared_ptr<const model::Model>& mod
 
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
-  for (const std::vector<Route>& some : {SessionRoutes(), CredentialRoutes(), ModelRoutes(),
-                                         AssistantRoutes(), ImportRoutes(), RecordRoutes()}) {
+  for (const std::vector<Route>& some :
+       {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
+        WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
+        ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

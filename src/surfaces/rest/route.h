@@ -22,6 +22,7 @@ enum class Access {
   kPublic,    // nobody needs to be signed in; `caller` is nobody
   kAnybody,   // who sends a credential is known by it and must be; `token` is "" for strangers
   kSignedIn,  // a bearer token or the session cookie
+  kEnrolling,  // the same, also of a user who must set up the second step before anything else
 };
 
 enum class Body {
@@ -67,6 +68,7 @@ struct Route {
   Body body = Body::kNone;
   std::vector<std::string_view> query;  // the parameters it knows; others are refused
   Result<http::Response> (*handler)(Call&) = nullptr;
+  bool ignores_other_query = false;  // what others may add to a URL of ours is passed over
 };
 
 inline constexpr std::string_view base_path = "/api/v1";
@@ -77,6 +79,12 @@ std::vector<Route> ModelRoutes();
 std::vector<Route> CredentialRoutes();
 std::vector<Route> ImportRoutes();
 std::vector<Route> AssistantRoutes();
+std::vector<Route> EventRoutes();
+std::vector<Route> WebhookRoutes();
+std::vector<Route> AutomationRoutes();
+std::vector<Route> SecurityRoutes();
+std::vector<Route> OidcRoutes();
+std::vector<Route> AuditRoutes();
 
 // All of the above.
 std::vector<Route> AllRoutes();

@@ -1,8 +1,10 @@
 // What the store and the record gate alone can do, without HTTP: creates by one and by many writers
 // (each acknowledged after its flush to disk), reads by id, filtered and sorted lists, changes.
 // Prints operations a second; these are machine-bound figures for comparing two builds, not budgets.
+// `store_bench WORD` runs what has the word in its name (and the creates that fill the store).
 #include <atomic>
 #include <cstdio>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -14,6 +16,8 @@ namespace {
 
 constexpr int contacts = 50'000;
 constexpr int batch = 500;
+constexpr int bulk_records = 500'000;
+constexpr int bulk_batch = 10'000;
 
 struct Bench {
   TempFolder folder;
@@ -42,9 +46,12 @@ struct Bench {
   }
 };
 
+std::string_view wanted;  // part of the name of what runs; empty: everything
+
 // Runs `work(i)` for i in [0, count) on `threads` threads and prints the rate.
 template <typename Work>
 void Measure(const char* what, int threads, int count, const Work& work) {
+  if (std::string_view(what).find(wanted) == std::string_view::npos) return;
   std::atomic<int> next = 0;
   std::atomic<int> failed = 0;
   const Micros from = MonotonicMicros();
@@ -56,7 +63,7 @@ void Measure(const char* what, int threads, int count, const Work& work) {
   }
   for (std::thread& thread : running) thread.join();
   const double seconds = static_cast<double>(MonotonicMicros() - from) / 1e6;
-  std::printf("%-44s %2d threads %10.0f/s%s\n", what, threads, count / seconds,
+  std::printf("%-48s %2d threads %10.1f/s%s\n", what, threads, count / seconds,
               failed > 0 ? "  FAILED" : "");
 }
 
@@ -64,6 +71,7 @@ int Run() {
   Bench bench;
   if (!bench.Open()) return 1;
   const model::Object& contact = *bench.contact;
+  const std::string_view asked = std::exchange(wanted, {});  // whatever is wanted needs records
   Measure("create, batches of 500 (records/500)", 1, contacts / batch, [&](int b) {
     JsonArray items;
     for (int i = 0; i < batch; ++i) items.push_back(Bench::Fields(b * batch + i));
@@ -72,11 +80,23 @@ int Run() {
     for (const model::Record& record : *made) bench.all.push_back(record.id());
     return true;
   });
+  wanted = asked;
+  Measure("bulk, transactions of 10,000 (records/10,000)", 1, bulk_records / bulk_batch, [&](int b) {
+    return bench.crm
+        ->Transact(bench.caller,
+                   [&](crm::Edit& edit) -> Status {
+                     for (int i = 0; i < bulk_batch; ++i) {
+                       TRY(edit.Create(contact, Bench::Fields(1'000'000 + b * bulk_batch + i)));
+                     }
+                     return Status::Ok();
+                   })
+        .ok();
+  });
   const auto create = [&](int i) {
     return bench.crm->Create(bench.caller, contact, Bench::Fields(contacts + i)).ok();
   };
   Measure("create, durable", 1, 500, create);
-  Measure("create, durable", 64, 20'000, create);
+  Measure("create, durable", 64, 40'000, create);
   for (const int threads : {1, 2}) {
     Measure("get by id", threads, 200'000, [&](int i) {
       const size_t at = static_cast<size_t>(i) * 7919u % bench.all.size();
@@ -105,4 +125,7 @@ int Run() {
 }  // namespace
 }  // namespace boathouse
 
-int main() { return boathouse::Run(); }
+int main(int argc, char** argv) {
+  if (argc > 1) boathouse::wanted = argv[1];
+  return boathouse::Run();
+}

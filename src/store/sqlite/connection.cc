@@ -1,11 +1,10 @@
 #include "store/sqlite/connection.h"
 
-#include "model/model.h"
 
 namespace boathouse::store::sqlite {
 namespace {
 
-constexpr size_t idle_statements_max = 256;
+constexpr size_t kept_statements_max = 256;  // found by their text
 constexpr int busy_timeout_ms = 10'000;
 constexpr int steps_between_looks = 20'000;  // of SQLite's machine, at the deadline
 
@@ -32,13 +31,15 @@ ErrorKind KindOf(int code) {
 
 }  // namespace
 
-Statement::Statement(Statement&& other) noexcept
-    : connection_(other.connection_), sql_(std::move(other.sql_)), handle_(other.handle_) {
-  other.handle_ = nullptr;
-}
-
 Statement::~Statement() {
-  if (handle_ != nullptr) connection_->GiveBack(std::move(sql_), handle_);
+  if (handle_ == nullptr) return;
+  if (kept_ == nullptr) {
+    sqlite3_finalize(handle_);
+    return;
+  }
+  sqlite3_reset(handle_);
+  sqlite3_clear_bindings(handle_);
+  kept_->lent = false;
 }
 
 void Statement::BindNull(int index) { sqlite3_bind_null(handle_, index); }
@@ -68,6 +69,12 @@ void Statement::BindValue(int index, const model::Value& value) {
     void operator()(const Id& v) const { statement->Bind(index, v); }
   };
   std::visit(Visitor{this, index}, value);
+}
+
+void Statement::BindLasting(int index, const model::Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return BindValue(index, value);
+  sqlite3_bind_text64(handle_, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
 Result<bool> Statement::Step() {
@@ -151,32 +158,58 @@ int Connection::OnProgress(void* connection) {
   return deadline != 0 && MonotonicMicros() > deadline ? 1 : 0;
 }
 
+void Connection::CountLogPages() { sqlite3_wal_hook(handle_, OnCommit, this); }
+
+int Connection::OnCommit(void* connection, [[maybe_unused]] sqlite3* handle,
+                         [[maybe_unused]] const char* database, int pages) {
+  static_cast<Connection*>(connection)->log_pages_ = pages;
+  return SQLITE_OK;
+}
+
 Connection::~Connection() {
-  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  for (const auto& [sql, kept] : by_text_) sqlite3_finalize(kept.handle);
+  for (const auto& kept : of_objects_) sqlite3_finalize(kept->handle);
   sqlite3_close_v2(handle_);
 }
 
-Result<Statement> Connection::Prepare(std::string_view sql) {
-  std::string key(sql);
-  if (const auto found = idle_.find(key); found != idle_.end()) {
-    sqlite3_stmt* statement = found->second;
-    idle_.erase(found);
-    return Statement(this, std::move(key), statement);
-  }
+Result<sqlite3_stmt*> Connection::Compile(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(handle_, key.data(), static_cast<int>(key.size()),
+  if (sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     return LastError("prepare a statement");
   }
-  return Statement(this, std::move(key), statement);
+  return statement;
 }
 
-void Connection::GiveBack(std::string sql, sqlite3_stmt* statement) {
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
-  if (idle_.size() >= idle_statements_max || !idle_.emplace(std::move(sql), statement).second) {
-    sqlite3_finalize(statement);
-  }
+Result<Statement> Connection::Lend(KeptStatement* kept) {
+  if (!kept->lent) return Statement(this, kept, kept->handle);
+  ASSIGN(sqlite3_stmt * another, Compile(sqlite3_sql(kept->handle)));  // in use further up
+  return Statement(this, nullptr, another);
+}
+
+Result<Statement> Connection::Prepare(std::string_view sql) {
+  if (const auto found = by_text_.find(sql); found != by_text_.end()) return Lend(&found->second);
+  ASSIGN(sqlite3_stmt * statement, Compile(sql));
+  if (by_text_.size() >= kept_statements_max) ForgetIdle();
+  KeptStatement& kept = by_text_[std::string(sql)];
+  kept.handle = statement;
+  return Lend(&kept);
+}
+
+Result<KeptStatement*> Connection::Keep(std::string_view sql) {
+  ASSIGN(sqlite3_stmt * statement, Compile(sql));
+  of_objects_.push_back(std::make_unique<KeptStatement>(KeptStatement{statement, false}));
+  return of_objects_.back().get();
+}
+
+// Filters make new texts without end. Those in use soon come back; starting anew costs less than knowing
+// which.
+void Connection::ForgetIdle() {
+  std::erase_if(by_text_, [](const auto& entry) {
+    if (entry.second.lent) return false;
+    sqlite3_finalize(entry.second.handle);
+    return true;
+  });
 }
 
 Status Connection::Execute(const std::string& sql) {

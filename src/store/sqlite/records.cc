@@ -79,8 +79,9 @@ model::Record ReadRecord(const Statement& statement, const model::Object& object
 }
 
 Result<model::Record> GetRecord(Connection& connection, const model::Object& object, const Id& id) {
-  ASSIGN(Statement statement, connection.Prepare("SELECT " + ColumnList(object) + " FROM " +
-                                                 RecordTable(object) + " WHERE \"id\" = ?"));
+  ASSIGN(Statement statement, connection.Prepare(object, kSelectRecord, [&] {
+    return "SELECT " + ColumnList(object) + " FROM " + RecordTable(object) + " WHERE \"id\" = ?";
+  }));
   statement.Bind(1, id);
   ASSIGN(const bool row, statement.Step());
   if (!row) {
@@ -101,7 +102,16 @@ Result<std::vector<model::Record>> ListRecords(Connection& connection, const Que
   }
 }
 
-Result<int64_t> CountRecords(Connection& connection, const Query& query) {
+bool CountsAll(const Query& query) { return !query.where && query.text.empty(); }
+
+Result<int64_t> CountRecords(Connection& connection, const ObjectNumbers& numbers,
+                             const Query& query) {
+  if (CountsAll(query)) {
+    ASSIGN(Statement total,
+           connection.Prepare("SELECT records FROM record_total WHERE object = ?"));
+    total.Bind(1, NumberOf(numbers, *query.object));
+    return SingleSequence(total);
+  }
   const SqlText sql = CountSql(query);
   ASSIGN(Statement statement, connection.Prepare(sql.text));
   BindAll(statement, sql.parameters);
@@ -109,18 +119,22 @@ Result<int64_t> CountRecords(Connection& connection, const Query& query) {
 }
 
 Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Object& object,
-                                       size_t field, const model::Value& value) {
-  Query query;
-  query.object = &object;
-  query.limit = 1;
-  Condition equal;
-  equal.kind = Condition::Kind::kCompare;
-  equal.field = field;
-  equal.value = value;
-  query.where = std::move(equal);
-  ASSIGN(const std::vector<model::Record> records, ListRecords(connection, query));
-  if (records.empty()) return std::optional<Id>();
-  return std::optional<Id>(records[0].id());
+                                       size_t index, const model::Value& value) {
+  const model::Field& field = object.fields[index];
+  // NULL equals NULL here, which `=` denies; nobody asks for it often.
+  const bool null = model::IsNull(value);
+  const int use = kFindByField + static_cast<int>(index);
+  ASSIGN(Statement statement, connection.Prepare(object, null ? -use : use, [&] {
+    const std::string column = Quoted(field.name);
+    std::string sql = "SELECT \"id\" FROM " + RecordTable(object) + " WHERE " + column;
+    if (null) return sql + " IS NULL ORDER BY \"id\" LIMIT 1";
+    // First by the index, which folds case unless it is unique, then exactly.
+    if (IsTextual(field.type) && !field.unique) sql += " = ?1 COLLATE NOCASE AND " + column;
+    return sql + " = ?1 ORDER BY \"id\" LIMIT 1";
+  }));
+  if (!null) statement.BindLasting(1, value);
+  ASSIGN(const bool row, statement.Step());
+  return row ? std::optional<Id>(Id::FromBytes(statement.Blob(0))) : std::optional<Id>();
 }
 
 Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,

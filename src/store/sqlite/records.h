@@ -14,11 +14,25 @@ namespace boathouse::store::sqlite {
 
 using ObjectNumbers = std::map<std::string, int64_t>;
 
+// The statements about one object that run with each record: found without their text (see
+// Connection::Prepare).
+enum RecordStatement : int {
+  kSelectRecord,
+  kSelectRowNumber,
+  kInsertRecord,
+  kInsertWords,
+  kReplaceWords,
+  kFindByField,  // + the field's index; the last, therefore
+};
+
 Result<model::Record> GetRecord(Connection& connection, const model::Object& object, const Id& id);
 Result<std::vector<model::Record>> ListRecords(Connection& connection, const Query& query);
-Result<int64_t> CountRecords(Connection& connection, const Query& query);
+// Whether the query means every record of its object: that total is kept, not counted.
+bool CountsAll(const Query& query);
+Result<int64_t> CountRecords(Connection& connection, const ObjectNumbers& numbers,
+                             const Query& query);
 Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Object& object,
-                                       size_t field, const model::Value& value);
+                                       size_t index, const model::Value& value);
 Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
                                   std::string_view text, size_t limit);
 // `statement` stands on a row whose columns from `first_column` are ColumnList(object).
@@ -56,7 +70,9 @@ class Reading : public Base {
   Result<std::vector<model::Record>> List(const Query& query) override {
     return ListRecords(*connection_, query);
   }
-  Result<int64_t> Count(const Query& query) override { return CountRecords(*connection_, query); }
+  Result<int64_t> Count(const Query& query) override {
+    return CountRecords(*connection_, *numbers_, query);
+  }
   Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
                                    const model::Value& value) override {
     return FindRecordId(*connection_, object, field, value);

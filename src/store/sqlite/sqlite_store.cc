@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "model/change.h"
+#include "store/sqlite/checkpointer.h"
 #include "store/sqlite/commit_watches.h"
 #include "store/sqlite/model_log.h"
 #include "store/sqlite/records.h"
@@ -40,7 +41,7 @@ constexpr auto reader_wait_max = std::chrono::seconds(20);
 // savepoint, which took half the time of a big transaction.
 constexpr const char* writer_settings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;";
+    "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728;";
 constexpr const char* reader_settings =
     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 4294967296;";
 
@@ -123,7 +124,7 @@ class SqliteSnapshot final : public Reading<Snapshot> {
   }
   Result<int64_t> Count(const Query& query) override {
     const Deadline deadline(*connection_);
-    return CountRecords(*connection_, query);
+    return CountRecords(*connection_, *numbers_, query);
   }
   Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
                                  size_t limit) override {
@@ -166,21 +167,21 @@ class SqliteSnapshot final : public Reading<Snapshot> {
   }
   Result<std::vector<model::Record>> GetMany(const model::Object& object,
                                              const std::vector<Id>& ids) override {
-    ASSIGN(Statement statement, connection_->Prepare("SELECT " + ColumnList(object) + " FROM " +
-                                                     RecordTable(object) + " WHERE \"id\" = ?"));
     std::vector<model::Record> records;
     for (const Id& id : ids) {
-      statement.Bind(1, id);
-      ASSIGN(const bool row, statement.Step());
-      if (row) records.push_back(ReadRecord(statement, object));
-      TRY(statement.Run());
+      Result<model::Record> record = GetRecord(*connection_, object, id);
+      if (record.ok()) {
+        records.push_back(std::move(*record));
+      } else if (record.error().kind != ErrorKind::kNotFound) {
+        return std::move(record.error());
+      }
     }
     return records;
   }
   Result<int64_t> CountAll(const model::Object& object) override {
     Query query;
     query.object = &object;
-    return CountRecords(*connection_, query);
+    return CountRecords(*connection_, *numbers_, query);
   }
 
  private:
@@ -213,7 +214,8 @@ class SqliteStore final : public Store {
     if (thread_.joinable()) thread_.join();
   }
 
-  Status Begin(std::shared_ptr<const model::Model> model) {
+  Status Begin(const std::string& path, std::shared_ptr<const model::Model> model) {
+    ASSIGN(checkpointer_, Checkpointer::Start(path, *writer_));
     ASSIGN(const Sequence newest, NewestSequence(*writer_));
     committed_.store(newest);
     ASSIGN(auto first, MakeState(std::move(model)));
@@ -225,11 +227,15 @@ class SqliteStore final : public Store {
   std::shared_ptr<const model::Model> model() const override { return state().model; }
 
   Status Write(const std::function<Status(Transaction&)>& work) override {
-    return Enqueue(Waiting{&work, nullptr, Status::Ok(), false, false});
+    Waiting waiting;
+    waiting.work = &work;
+    return Enqueue(std::move(waiting));
   }
 
   Status ChangeModel(const Json& change) override {
-    return Enqueue(Waiting{nullptr, &change, Status::Ok(), false, false});
+    Waiting waiting;
+    waiting.change = &change;
+    return Enqueue(std::move(waiting));
   }
 
   Result<std::unique_ptr<Snapshot>> Read() override {
@@ -258,13 +264,35 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // What a thread waits at for its turn to end. One for each thread, so that the thread that rings may still
+  // hold it when the other goes on.
+  class Bell {
+   public:
+    void Ring() {
+      const std::lock_guard lock(mutex_);
+      rung_ = true;
+      ringing_.notify_one();
+    }
+    void Wait() {
+      std::unique_lock lock(mutex_);
+      ringing_.wait(lock, [this] { return rung_; });
+      rung_ = false;
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable ringing_;
+    bool rung_ = false;
+  };
+
   // Work, or a change of the model.
   struct Waiting {
-    const std::function<Status(Transaction&)>* work;
-    const Json* change;
-    Status outcome;
-    bool wrote;
-    bool done;
+    const std::function<Status(Transaction&)>* work = nullptr;
+    const Json* change = nullptr;
+    Status outcome = Status::Ok();
+    bool wrote = false;
+    Bell* bell = nullptr;
+    std::vector<Waiting*> neighbours;  // whom to wake in turn
   };
 
   const ModelState& state() const { return *state_.load(); }
@@ -272,11 +300,16 @@ class SqliteStore final : public Store {
   Status Enqueue(Waiting waiting) {
     // A transaction inside a transaction would wait for itself.
     INVARIANT(std::this_thread::get_id() != thread_.get_id());
-    std::unique_lock lock(mutex_);
-    if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
-    queue_.push_back(&waiting);
+    thread_local Bell bell;
+    waiting.bell = &bell;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return Error(ErrorKind::kUnavailable, "the store is closing");
+      queue_.push_back(&waiting);
+    }
     wake_.notify_one();
-    done_.wait(lock, [&] { return waiting.done; });
+    bell.Wait();
+    for (Waiting* neighbour : waiting.neighbours) neighbour->bell->Ring();
     return std::move(waiting.outcome);
   }
 
@@ -306,11 +339,11 @@ class SqliteStore final : public Store {
       } else {
         CommitGroup(group);
       }
-      {
-        const std::lock_guard lock(mutex_);
-        for (Waiting* waiting : group) waiting->done = true;
-      }
-      done_.notify_all();
+      // Waking a thread takes a while, and the next group waits: the first of this one wakes the others.
+      Waiting& first = *group.front();
+      first.neighbours.assign(group.begin() + 1, group.end());
+      first.bell->Ring();
+      checkpointer_->AfterCommit();
     }
   }
 
@@ -356,7 +389,7 @@ class SqliteStore final : public Store {
   // What a group has written so far.
   struct Progress {
     Sequence next;
-    std::map<std::string, Sequence> newest;
+    Touched touched;
   };
 
   void CommitGroup(const std::vector<Waiting*>& group) {
@@ -368,6 +401,7 @@ class SqliteStore final : public Store {
       progress = {committed_.load() + 1, {}};
       status = RunApart(group, progress);
     }
+    if (status.ok()) status = WriteTotals(*writer_, state().numbers, progress.touched);
     if (status.ok()) status = writer_->Execute("COMMIT");
     if (!status.ok()) {
       if (writer_->InTransaction()) {
@@ -380,8 +414,8 @@ class SqliteStore final : public Store {
       return;
     }
     // The object's number first: who sees the new total must see what it is made of.
-    for (const auto& [object, sequence] : progress.newest) {
-      state().newest.at(object)->store(sequence);
+    for (const auto& [object, touch] : progress.touched) {
+      state().newest.at(object)->store(touch.newest);
     }
     committed_.store(progress.next - 1);
     watches_.WakeAll();
@@ -417,7 +451,8 @@ class SqliteStore final : public Store {
   // The work's own error stays with it. Some errors of the disk make SQLite roll back by itself: then
   // nothing may go on as if the transaction were still there.
   Status RunOne(Waiting& waiting, Progress& progress) {
-    SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next);
+    SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next,
+                                  progress.touched);
     waiting.outcome = (*waiting.work)(transaction);
     waiting.wrote = transaction.wrote();
     if (!writer_->InTransaction()) {
@@ -432,11 +467,16 @@ class SqliteStore final : public Store {
 
   static void Note(const SqliteTransaction& transaction, Progress& progress) {
     progress.next = transaction.next();
-    for (const auto& [object, sequence] : transaction.newest()) progress.newest[object] = sequence;
+    for (const auto& [object, touch] : transaction.touched()) {
+      Touch& sum = progress.touched[object];
+      sum.newest = touch.newest;
+      sum.grown += touch.grown;
+    }
   }
 
   const Clock& clock_;
   std::unique_ptr<Connection> writer_;  // used by thread_ only, once it runs
+  std::unique_ptr<Checkpointer> checkpointer_;
   ReaderPool readers_;
 
   std::vector<std::unique_ptr<ModelState>> states_;  // grows on the writer's thread only
@@ -446,7 +486,6 @@ class SqliteStore final : public Store {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::condition_variable done_;
   std::deque<Waiting*> queue_;
   bool stopping_ = false;
   std::thread thread_;
@@ -462,7 +501,7 @@ Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   TRY(sqlite::Migrate(*writer, *options.model));
   ASSIGN(std::shared_ptr<const model::Model> model, sqlite::LoadModel(*writer, options.model));
   auto store = std::make_unique<sqlite::SqliteStore>(options, std::move(writer));
-  TRY(store->Begin(std::move(model)));
+  TRY(store->Begin(options.path, std::move(model)));
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/transaction.h"
 
+#include "store/sqlite/query_sql.h"
 #include "store/sqlite/schema.h"
 
 namespace boathouse::store::sqlite {
@@ -27,12 +28,6 @@ std::string DescribeChange(const model::Object& object, const model::Record& fro
   }
   return out.empty() ? "{}" : out + "}";
 }
-
-struct SearchWords {
-  std::string title;
-  std::string body;
-  bool operator==(const SearchWords&) const = default;
-};
 
 SearchWords WordsOf(const model::Object& object, const model::Record& record) {
   SearchWords words;
@@ -65,8 +60,9 @@ Status SqliteTransaction::CheckUnique(const model::Object& object, const model::
 }
 
 Result<int64_t> SqliteTransaction::RowNumber(const model::Object& object, const Id& id) {
-  ASSIGN(Statement statement,
-         connection_->Prepare("SELECT \"n\" FROM " + RecordTable(object) + " WHERE \"id\" = ?"));
+  ASSIGN(Statement statement, connection_->Prepare(object, kSelectRowNumber, [&] {
+    return "SELECT \"n\" FROM " + RecordTable(object) + " WHERE \"id\" = ?";
+  }));
   statement.Bind(1, id);
   ASSIGN(const bool row, statement.Step());
   if (!row) {
@@ -75,13 +71,24 @@ Result<int64_t> SqliteTransaction::RowNumber(const model::Object& object, const 
   return statement.Int(0);
 }
 
+// The totals kept are those of the last commit.
+Result<int64_t> SqliteTransaction::Count(const Query& query) {
+  ASSIGN(int64_t count, CountRecords(*connection_, *numbers_, query));
+  if (!CountsAll(query)) return count;
+  for (const Touched* touched : {&before_, static_cast<const Touched*>(&touched_)}) {
+    const auto found = touched->find(query.object->name);
+    if (found != touched->end()) count += found->second.grown;
+  }
+  return count;
+}
+
 Status SqliteTransaction::WriteSearch(const model::Object& object, int64_t row,
-                                      const model::Record& record, bool replaces) {
-  const std::string table = SearchTable(object);
-  const SearchWords words = WordsOf(object, record);
+                                      const SearchWords& words, bool replaces) {
   ASSIGN(Statement statement,
-         connection_->Prepare(std::string(replaces ? "INSERT OR REPLACE" : "INSERT") + " INTO " +
-                              table + " (rowid, title, body) VALUES (?, ?, ?)"));
+         connection_->Prepare(object, replaces ? kReplaceWords : kInsertWords, [&] {
+           return std::string(replaces ? "INSERT OR REPLACE" : "INSERT") + " INTO " +
+                  SearchTable(object) + " (rowid, title, body) VALUES (?, ?, ?)";
+         }));
   statement.Bind(1, row);
   statement.Bind(2, std::string_view(words.title));
   statement.Bind(3, std::string_view(words.body));
@@ -104,7 +111,10 @@ Status SqliteTransaction::AppendChange(const model::Object& object, const Id& re
   statement.Bind(7, static_cast<int64_t>(operation));
   statement.Bind(8, std::string_view(changes));
   TRY(statement.Run());
-  newest_[object.name] = next_++;
+  Touch& touch = touched_[object.name];
+  touch.newest = next_++;
+  if (operation == Operation::kCreate) ++touch.grown;
+  if (operation == Operation::kDelete) --touch.grown;
   return Status::Ok();
 }
 
@@ -118,20 +128,31 @@ Result<model::Record> SqliteTransaction::Insert(const model::Object& object, mod
   const Value user = author.user.is_nil() ? Value{} : Value(author.user);
   record.Set(model::kFieldCreatedBy, user);
   record.Set(model::kFieldUpdatedBy, user);
-  TRY(CheckUnique(object, record, nullptr));
-
-  wrote_ = true;
-  std::string sql = "INSERT INTO " + RecordTable(object) + " (" + ColumnList(object) + ") VALUES (";
-  for (size_t i = 0; i < object.fields.size(); ++i) sql += i == 0 ? "?" : ", ?";
-  ASSIGN(Statement statement, connection_->Prepare(sql + ")"));
-  for (size_t i = 0; i < object.fields.size(); ++i) {
-    statement.BindValue(static_cast<int>(i) + 1, record.At(i));
-  }
-  TRY(statement.Run());
-  TRY(WriteSearch(object, connection_->LastInsertedRow(), record, false));
+  TRY(InsertRow(object, record));
+  TRY(WriteSearch(object, connection_->LastInsertedRow(), WordsOf(object, record), false));
   TRY(AppendChange(object, record.id(), Operation::kCreate,
                    DescribeChange(object, model::Record{}, record), author));
   return record;
+}
+
+// SQLite compares with the unique indexes before it writes anything, so a clash leaves no trace, and who
+// holds the value need be asked only then.
+Status SqliteTransaction::InsertRow(const model::Object& object, const model::Record& record) {
+  ASSIGN(Statement statement, connection_->Prepare(object, kInsertRecord, [&] {
+    std::string sql =
+        "INSERT INTO " + RecordTable(object) + " (" + ColumnList(object) + ") VALUES (";
+    for (size_t i = 0; i < object.fields.size(); ++i) sql += i == 0 ? "?" : ", ?";
+    return sql + ")";
+  }));
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    statement.BindLasting(static_cast<int>(i) + 1, record.At(i));
+  }
+  const Status inserted = statement.Run();
+  wrote_ = wrote_ || inserted.ok() || inserted.error().kind != ErrorKind::kConflict;
+  if (!inserted.ok() && inserted.error().kind == ErrorKind::kConflict) {
+    TRY(CheckUnique(object, record, nullptr));
+  }
+  return inserted;
 }
 
 Result<model::Record> SqliteTransaction::Update(const model::Object& object,
@@ -164,9 +185,9 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
     return Error(ErrorKind::kNotFound,
                  "there is no " + object.name + " " + current.id().ToString());
   }
-  if (WordsOf(object, current) != WordsOf(object, updated)) {
+  if (const SearchWords words = WordsOf(object, updated); words != WordsOf(object, current)) {
     ASSIGN(const int64_t number, RowNumber(object, current.id()));
-    TRY(WriteSearch(object, number, updated, true));
+    TRY(WriteSearch(object, number, words, true));
   }
   TRY(AppendChange(object, current.id(), Operation::kUpdate,
                    DescribeChange(object, current, updated), author));
@@ -206,6 +227,19 @@ Status SqliteTransaction::DeleteDocument(std::string_view collection, std::strin
   statement.Bind(1, collection);
   statement.Bind(2, key);
   return statement.Run();
+}
+
+Status WriteTotals(Connection& connection, const ObjectNumbers& numbers, const Touched& touched) {
+  for (const auto& [object, touch] : touched) {
+    if (touch.grown == 0) continue;
+    ASSIGN(Statement statement, connection.Prepare(
+                                    "UPDATE record_total SET records = records + ?"
+                                    " WHERE object = ?"));
+    statement.Bind(1, touch.grown);
+    statement.Bind(2, numbers.at(object));
+    TRY(statement.Run());
+  }
+  return Status::Ok();
 }
 
 }  // namespace boathouse::store::sqlite

@@ -8,13 +8,30 @@
 
 namespace boathouse::store::sqlite {
 
+// What writes did to one object: its newest change, and by how many records it grew.
+struct Touch {
+  Sequence newest = 0;
+  int64_t grown = 0;
+};
+using Touched = std::map<std::string, Touch>;  // by the object's name
+
+// What full-text search finds a record by.
+struct SearchWords {
+  std::string title;
+  std::string body;
+  bool operator==(const SearchWords&) const = default;
+};
+
 class SqliteTransaction final : public Reading<Transaction> {
  public:
-  // `next` is the sequence number that the first change gets.
-  SqliteTransaction(Connection* connection, const ObjectNumbers* numbers, Micros now, Sequence next)
-      : Reading(connection, numbers), now_(now), next_(next) {}
+  // `next` is the sequence number that the first change gets; `before` is what those did that share the
+  // commit and ran before.
+  SqliteTransaction(Connection* connection, const ObjectNumbers* numbers, Micros now, Sequence next,
+                    const Touched& before)
+      : Reading(connection, numbers), now_(now), before_(before), next_(next) {}
 
   Micros now() const override { return now_; }
+  Result<int64_t> Count(const Query& query) override;
   Result<model::Record> Insert(const model::Object& object, model::Record record,
                                const Author& author) override;
   Result<model::Record> Update(const model::Object& object, const model::Record& current,
@@ -28,22 +45,26 @@ class SqliteTransaction final : public Reading<Transaction> {
   bool wrote() const { return wrote_; }
   // One past the newest change written.
   Sequence next() const { return next_; }
-  // The newest change of each object that this transaction touched.
-  const std::map<std::string, Sequence>& newest() const { return newest_; }
+  const Touched& touched() const { return touched_; }
 
  private:
   Status CheckUnique(const model::Object& object, const model::Record& record,
                      const model::Record* current);
   Result<int64_t> RowNumber(const model::Object& object, const Id& id);
-  Status WriteSearch(const model::Object& object, int64_t row, const model::Record& record,
+  Status InsertRow(const model::Object& object, const model::Record& record);
+  Status WriteSearch(const model::Object& object, int64_t row, const SearchWords& words,
                      bool replaces);
   Status AppendChange(const model::Object& object, const Id& record, Operation operation,
                       const std::string& changes, const Author& author);
 
   const Micros now_;
+  const Touched& before_;
   Sequence next_;
   bool wrote_ = false;
-  std::map<std::string, Sequence> newest_;
+  Touched touched_;
 };
+
+// Adds what a group of transactions did to the totals that are kept of each object.
+Status WriteTotals(Connection& connection, const ObjectNumbers& numbers, const Touched& touched);
 
 }  // namespace boathouse::store::sqlite

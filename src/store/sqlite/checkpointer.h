@@ -1,0 +1,46 @@
+#pragma once
+// Moves what the write-ahead log holds into the database file. Most of it is done on a thread of its own
+// with a connection of its own, so that writers do not wait for it; the short rest, which alone lets the log
+// begin anew, is done by the writer between two commits. No commit depends on it: each is in the log, on
+// disk, before it is acknowledged.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "store/sqlite/connection.h"
+
+namespace boathouse::store::sqlite {
+
+class Checkpointer {
+ public:
+  // `writer` must outlive it.
+  static Result<std::unique_ptr<Checkpointer>> Start(const std::string& path, Connection& writer);
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
+
+  // After a commit, on the writer's thread.
+  void AfterCommit();
+
+ private:
+  enum class State { kIdle, kAsked, kDone };
+
+  Checkpointer(std::unique_ptr<Connection> connection, Connection& writer)
+      : connection_(std::move(connection)), writer_(writer) {}
+  void Loop();
+
+  const std::unique_ptr<Connection> connection_;  // used by thread_ only
+  Connection& writer_;
+  int pages_wanted_;  // of the log, for the next round
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  State state_ = State::kIdle;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace boathouse::store::sqlite

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <set>
 #include <utility>
 
 #include "base/bytes.h"
-#include "base/json.h"
+#include "crm/csv_text.h"
 
 namespace boathouse::crm {
 namespace {
@@ -15,30 +14,17 @@ namespace {
 constexpr std::string_view separators = ",;\t|";
 constexpr const char* byte_order_mark = "\xEF\xBB\xBF";
 
+std::string Place(size_t line, size_t column) {
+  return "line " + std::to_string(line) + ", column " + std::to_string(column) + ": ";
+}
+
+Error At(size_t line, size_t column, const std::string& what,
+         ErrorKind kind = ErrorKind::kInvalid) {
+  return Error(kind, Place(line, column) + what);
+}
+
 Error AtLine(size_t line, const std::string& what) {
   return Error(ErrorKind::kInvalid, "line " + std::to_string(line) + ": " + what);
-}
-
-// The line that byte `at` stands in. CRLF counts once, a lone CR is a line end as well.
-size_t LineOf(std::string_view text, size_t at) {
-  size_t line = 1;
-  for (size_t i = 0; i < at && i < text.size(); ++i) {
-    const bool crlf_first_half = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
-    if (text[i] == '\n' || (text[i] == '\r' && !crlf_first_half)) ++line;
-  }
-  return line;
-}
-
-// The line of the first byte sequence that is not UTF-8. Only called when there is one.
-size_t FirstBadLine(std::string_view text) {
-  size_t begin = 0;
-  while (begin < text.size()) {
-    const size_t end = text.find_first_of("\r\n", begin);
-    if (!IsUtf8(text.substr(begin, end - begin))) return LineOf(text, begin);
-    if (end == std::string_view::npos) break;
-    begin = end + 1;
-  }
-  return 1;
 }
 
 // The candidate that stands most often outside quotes in the first line that is not empty.
@@ -61,201 +47,272 @@ char DetectSeparator(std::string_view text) {
   return separators[static_cast<size_t>(best - counts.begin())];
 }
 
-// Walks the text once, row by row.
-class Reader {
+bool IsBlank(const CsvRow& row) { return row.cells.size() == 1 && TrimAscii(row.cells[0]).empty(); }
+
+class Reader final : public CsvReader {
  public:
-  Reader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+  explicit Reader(std::unique_ptr<TextDecoder> text) : text_(std::move(text)) {}
 
-  bool AtEnd() const { return at_ >= text_.size(); }
-
-  Result<CsvRow> ReadRow() {
+  Status Begin(const CsvOptions& options) {
+    TRY(FillWithin(0));
+    separator_ = options.separator != 0 ? options.separator : DetectSeparator(buffer_);
+    for (const char stop : {separator_, '\r', '\n'})
+      stops_[static_cast<unsigned char>(stop)] = true;
     CsvRow row;
-    row.line = line_;
-    for (;;) {
-      if (row.cells.size() == csv_columns_max) {
-        return Error(ErrorKind::kTooLarge, "line " + std::to_string(row.line) + ": more than " +
-                                               std::to_string(csv_columns_max) + " columns");
+    do {
+      ASSIGN(const bool more, ReadRow(&row));
+      if (!more) {
+        return Error(ErrorKind::kInvalid,
+                     "the file is empty; its first line must name the columns");
       }
-      std::string cell;
-      if (!AtEnd() && text_[at_] == '"') {
-        TRY(ReadQuoted(&cell));
-      } else {
-        const std::string_view stops = separator_stops_;
-        const size_t end = std::min(text_.find_first_of(stops, at_), text_.size());
-        cell = text_.substr(at_, end - at_);
-        at_ = end;
-      }
-      if (cell.size() > csv_cell_bytes_max) {
-        return Error(ErrorKind::kTooLarge, "line " + std::to_string(row.line) + ": a cell over " +
-                                               std::to_string(csv_cell_bytes_max) + " bytes");
-      }
-      row.cells.push_back(std::move(cell));
-      if (AtEnd()) return row;
-      if (text_[at_] == separator_) {
-        ++at_;
-        continue;
-      }
-      SkipLineEnd();
-      return row;
+    } while (IsBlank(row));
+    return TakeHeader(row);
+  }
+
+  const std::vector<std::string>& header() const override { return header_; }
+  char separator() const override { return separator_; }
+  const std::string& encoding() const override { return text_->encoding(); }
+  uint64_t bytes_read() const override { return text_->bytes_read(); }
+
+  Result<bool> Next(CsvRow* row) override {
+    do {
+      ASSIGN(const bool more, ReadRow(row));
+      if (!more) return false;
+    } while (IsBlank(*row));
+    if (RepeatsHeader(*row)) {
+      return AtLine(
+          row->line,
+          "the header stands here a second time; if two files were put together, take this "
+          "line out");
     }
+    if (breaks_off_ && row->cells.size() < header_.size()) {
+      return At(row->line, row->cells.size(),
+                "the file ends here, within a line: it has " + std::to_string(row->cells.size()) +
+                    " of " + std::to_string(header_.size()) +
+                    " columns and no line break; the file may be torn");
+    }
+    return true;
   }
 
  private:
-  // Stands on the opening quote; leaves behind the closing one.
-  Status ReadQuoted(std::string* cell) {
-    const size_t opened_in = line_;
-    ++at_;
+  enum class Outcome { kRow, kNeedsMore };
+
+  Status TakeHeader(const CsvRow& row) {
+    std::set<std::string> seen;
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      std::string name(TrimAscii(row.cells[i]));
+      if (name.empty()) {
+        return AtLine(row.line, "the header's column " + std::to_string(i + 1) + " has no name");
+      }
+      if (!seen.insert(name).second) {
+        return At(row.line, i + 1, "the header names the column \"" + name + "\" twice");
+      }
+      header_.push_back(std::move(name));
+    }
+    return {};
+  }
+
+  // A single name may well be a value too.
+  bool RepeatsHeader(const CsvRow& row) const {
+    if (header_.size() < 2 || row.cells.size() != header_.size()) return false;
+    for (size_t i = 0; i < header_.size(); ++i) {
+      if (TrimAscii(row.cells[i]) != header_[i]) return false;
+    }
+    return true;
+  }
+
+  // Lets go of what is read and gets more text, if there is some.
+  Status Fill() {
+    buffer_.erase(0, at_);
+    at_ = 0;
+    ASSIGN(const bool more, text_->Append(&buffer_));
+    if (!more) ended_ = true;
+    return {};
+  }
+
+  Result<bool> ReadRow(CsvRow* row) {
     for (;;) {
-      const size_t stop = text_.find_first_of("\"\r\n", at_);
-      if (stop == std::string_view::npos) {
-        return AtLine(opened_in, "a quoted cell begins here and never ends; the file may be torn");
-      }
-      cell->append(text_, at_, stop - at_);
-      at_ = stop;
-      if (text_[at_] != '"') {
-        const size_t begin = at_;
-        SkipLineEnd();
-        cell->append(text_, begin, at_ - begin);
+      if (at_ == buffer_.size()) {
+        if (ended_) return false;
+        TRY(FillWithin(0));
         continue;
       }
-      ++at_;
-      if (!AtEnd() && text_[at_] == '"') {
-        cell->push_back('"');
-        ++at_;
-        continue;
+      row->line = line_;
+      ASSIGN(const Outcome outcome, TryRow(row));
+      if (outcome == Outcome::kRow) return true;
+      if (buffer_.size() - at_ > csv_row_bytes_max) {
+        return Error(ErrorKind::kTooLarge, "line " + std::to_string(line_) + ": a row over " +
+                                               std::to_string(csv_row_bytes_max) + " bytes");
       }
-      break;
+      TRY(FillWithin(cells_));
     }
-    if (AtEnd() || text_[at_] == separator_ || text_[at_] == '\r' || text_[at_] == '\n') return {};
-    return AtLine(line_,
-                  "text stands behind a closing quote; quotes inside a quoted cell are doubled");
   }
 
-  void SkipLineEnd() {
-    at_ += text_.substr(at_, 2) == "\r\n" ? 2 : 1;
-    ++line_;
+  // What is wrong with the text that should follow is wrong in the cell that the row has come to.
+  Status FillWithin(size_t cells) {
+    const bool begun = at_ < buffer_.size();
+    Status filled = Fill();
+    if (filled.ok()) return filled;
+    const size_t column = begun ? cells : 0;
+    const std::string name =
+        column < header_.size() ? " (in \"" + header_[column] + "\")" : std::string();
+    return At(begun ? reached_line_ : line_, column + 1, filled.error().message + name,
+              filled.error().kind);
   }
 
-  std::string_view text_;
-  char separator_;
-  const char stop_bytes_[3] = {separator_, '\r', '\n'};
-  std::string_view separator_stops_{stop_bytes_, 3};
+  // Reads the row at at_ if the buffer holds all of it.
+  Result<Outcome> TryRow(CsvRow* row) {
+    size_t at = at_;
+    reached_line_ = line_;
+    for (cells_ = 0;; ++cells_) {
+      if (cells_ == csv_columns_max) {
+        return Error(ErrorKind::kTooLarge, "line " + std::to_string(line_) + ": more than " +
+                                               std::to_string(csv_columns_max) + " columns");
+      }
+      if (row->cells.size() <= cells_) row->cells.emplace_back();
+      std::string& cell = row->cells[cells_];
+      cell.clear();
+      if (at < buffer_.size() && buffer_[at] == '"') {
+        ASSIGN(const Outcome outcome, TryQuoted(&at, &cell));
+        if (outcome == Outcome::kNeedsMore) return outcome;
+      } else {
+        const size_t begin = at;
+        while (at < buffer_.size() && !stops_[static_cast<unsigned char>(buffer_[at])]) ++at;
+        if (at == buffer_.size() && !ended_) return Outcome::kNeedsMore;
+        cell.assign(buffer_, begin, at - begin);
+      }
+      if (cell.size() > csv_cell_bytes_max) return TooLong();
+      if (at < buffer_.size() && buffer_[at] == separator_) {
+        ++at;
+        continue;
+      }
+      if (!TrySkipLineEnd(&at)) return Outcome::kNeedsMore;
+      row->cells.resize(cells_ + 1);
+      at_ = at;
+      line_ = reached_line_;
+      return Outcome::kRow;
+    }
+  }
+
+  Error TooLong() const {
+    return At(line_, cells_ + 1, "a cell over " + std::to_string(csv_cell_bytes_max) + " bytes",
+              ErrorKind::kTooLarge);
+  }
+
+  // Stands on the opening quote; leaves behind the closing one.
+  Result<Outcome> TryQuoted(size_t* at, std::string* cell) {
+    const size_t opened_in = reached_line_;
+    ++*at;
+    for (;;) {
+      size_t stop = *at;
+      while (stop < buffer_.size() && buffer_[stop] != '"' && buffer_[stop] != '\n' &&
+             buffer_[stop] != '\r') {
+        ++stop;
+      }
+      cell->append(buffer_, *at, stop - *at);
+      if (cell->size() > csv_cell_bytes_max) return TooLong();
+      *at = stop;
+      if (stop == buffer_.size()) {
+        if (!ended_) return Outcome::kNeedsMore;
+        return At(opened_in, cells_ + 1,
+                  "a quoted cell begins here and never ends; the file may be torn");
+      }
+      if (buffer_[stop] != '"') {
+        if (!TrySkipLineEnd(at)) return Outcome::kNeedsMore;
+        cell->append(buffer_, stop, *at - stop);
+        continue;
+      }
+      if (stop + 1 == buffer_.size() && !ended_) return Outcome::kNeedsMore;
+      ++*at;
+      if (*at == buffer_.size() || buffer_[*at] != '"') break;
+      cell->push_back('"');
+      ++*at;
+    }
+    const bool at_end = *at == buffer_.size();
+    if (at_end || stops_[static_cast<unsigned char>(buffer_[*at])]) return Outcome::kRow;
+    return At(reached_line_, cells_ + 1,
+              "text stands behind a closing quote; quotes inside a quoted cell are doubled");
+  }
+
+  // Steps over a line end, or the end of the text. False when more text is needed to tell.
+  bool TrySkipLineEnd(size_t* at) {
+    breaks_off_ = *at == buffer_.size();
+    if (breaks_off_) return true;
+    if (buffer_[*at] == '\r' && *at + 1 == buffer_.size() && !ended_) return false;
+    const bool two = buffer_[*at] == '\r' && *at + 1 < buffer_.size() && buffer_[*at + 1] == '\n';
+    *at += two ? 2 : 1;
+    ++reached_line_;
+    return true;
+  }
+
+  std::unique_ptr<TextDecoder> text_;
+  char separator_ = ',';
+  std::array<bool, 256> stops_{};  // what ends an unquoted cell
+  std::vector<std::string> header_;
+  std::string buffer_;  // text not yet handed out begins at at_
   size_t at_ = 0;
-  size_t line_ = 1;
+  bool ended_ = false;  // no text follows the buffer
+  size_t line_ = 1;     // of at_
+
+  // The row under way.
+  size_t cells_ = 0;  // whole ones
+  size_t reached_line_ = 1;
+  bool breaks_off_ = false;  // the text ended instead of its line
 };
-
-bool IsBlank(const CsvRow& row) { return row.cells.size() == 1 && TrimAscii(row.cells[0]).empty(); }
-
-Status CheckHeader(CsvRow row, CsvTable* table) {
-  std::set<std::string> seen;
-  for (size_t i = 0; i < row.cells.size(); ++i) {
-    std::string name(TrimAscii(row.cells[i]));
-    if (name.empty()) {
-      return AtLine(row.line, "the header's column " + std::to_string(i + 1) + " has no name");
-    }
-    if (!seen.insert(name).second) {
-      return AtLine(row.line, "the header names the column \"" + name + "\" twice");
-    }
-    table->header.push_back(std::move(name));
-  }
-  return {};
-}
-
-Status CheckBytes(std::string_view text) {
-  if (text.substr(0, 2) == "\xFF\xFE" || text.substr(0, 2) == "\xFE\xFF") {
-    return Error(ErrorKind::kInvalid, "the file is UTF-16; save it as UTF-8 (\"CSV UTF-8\")");
-  }
-  const size_t nul = text.find('\0');
-  if (nul != std::string_view::npos) {
-    return AtLine(LineOf(text, nul), "a NUL byte; this is not a text file");
-  }
-  return {};
-}
 
 }  // namespace
 
-Result<CsvTable> ParseCsv(std::string_view text, const CsvOptions& options) {
-  if (text.size() > csv_bytes_max) {
+Result<std::unique_ptr<CsvReader>> CsvReader::Open(std::unique_ptr<ByteSource> bytes,
+                                                   const CsvOptions& options) {
+  if (bytes->size() > csv_bytes_max) {
     return Error(ErrorKind::kTooLarge,
                  "the file is over " + std::to_string(csv_bytes_max >> 20) + " MiB");
   }
-  TRY(CheckBytes(text));
-  std::string converted;
-  const bool marked = text.substr(0, 3) == byte_order_mark;
-  if (marked) text.remove_prefix(3);
-  if (options.encoding == CsvEncoding::kWindows1252 && !marked) {
-    converted = Windows1252ToUtf8(text);
-    text = converted;
-  } else if (!IsUtf8(text)) {
-    return AtLine(FirstBadLine(text),
-                  "not UTF-8; if the file is Latin-1 or Windows-1252, say \"encoding\": "
-                  "\"windows-1252\" in the mapping");
-  }
+  ASSIGN(std::unique_ptr<TextDecoder> text, TextDecoder::Open(std::move(bytes), options.encoding));
+  auto reader = std::make_unique<Reader>(std::move(text));
+  TRY(reader->Begin(options));
+  return std::unique_ptr<CsvReader>(std::move(reader));
+}
 
+Result<CsvTable> ParseCsv(std::string_view text, const CsvOptions& options) {
+  ASSIGN(const std::unique_ptr<CsvReader> reader, CsvReader::Open(OpenMemory(text), options));
   CsvTable table;
-  table.separator = options.separator != 0 ? options.separator : DetectSeparator(text);
-  Reader reader(text, table.separator);
-  while (!reader.AtEnd()) {
-    ASSIGN(CsvRow row, reader.ReadRow());
-    if (IsBlank(row)) continue;
-    if (table.header.empty()) {
-      TRY(CheckHeader(std::move(row), &table));
-    } else {
-      table.rows.push_back(std::move(row));
-    }
+  table.separator = reader->separator();
+  table.header = reader->header();
+  CsvRow row;
+  for (;;) {
+    ASSIGN(const bool more, reader->Next(&row));
+    if (!more) return table;
+    table.rows.push_back(row);
   }
-  if (table.header.empty()) {
-    return Error(ErrorKind::kInvalid, "the file is empty; its first line must name the columns");
+}
+
+void AppendCsvCell(std::string_view cell, char separator, std::string* out) {
+  // Outer space would be trimmed by some readers, a leading byte order mark be taken off.
+  bool quoted = !cell.empty() &&
+                (cell.front() == ' ' || cell.back() == ' ' || cell.substr(0, 3) == byte_order_mark);
+  for (size_t i = 0; i < cell.size() && !quoted; ++i) {
+    const char c = cell[i];
+    quoted = c == '"' || c == '\r' || c == '\n' || c == separator;
   }
-  return table;
+  if (!quoted) {
+    out->append(cell);
+    return;
+  }
+  out->push_back('"');
+  for (const char c : cell) {
+    if (c == '"') out->push_back('"');
+    out->push_back(c);
+  }
+  out->push_back('"');
 }
 
 void AppendCsvRow(const std::vector<std::string>& cells, std::string* out, char separator) {
-  const std::string needs_quotes = std::string("\"\r\n") + separator;
   for (size_t i = 0; i < cells.size(); ++i) {
-    const std::string& cell = cells[i];
     if (i > 0) out->push_back(separator);
-    // Outer space would be trimmed by some readers, a leading byte order mark be taken off.
-    const bool fragile = !cell.empty() && (cell.front() == ' ' || cell.back() == ' ' ||
-                                           cell.compare(0, 3, byte_order_mark) == 0);
-    if (!fragile && cell.find_first_of(needs_quotes) == std::string::npos) {
-      out->append(cell);
-      continue;
-    }
-    out->push_back('"');
-    for (const char c : cell) {
-      if (c == '"') out->push_back('"');
-      out->push_back(c);
-    }
-    out->push_back('"');
+    AppendCsvCell(cells[i], separator, out);
   }
   out->append("\r\n");
-}
-
-std::string Windows1252ToUtf8(std::string_view bytes) {
-  // 0x80 to 0x9F differ from Latin-1.
-  static constexpr std::array<uint16_t, 32> upper = {
-      0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-      0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-      0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
-  std::string out;
-  out.reserve(bytes.size() + bytes.size() / 8);
-  for (const char c : bytes) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte < 0x80) {
-      out.push_back(c);
-      continue;
-    }
-    const unsigned code = byte < 0xA0 ? upper[byte - 0x80u] : byte;
-    if (code < 0x800) {
-      out.push_back(static_cast<char>(0xC0u | (code >> 6)));
-    } else {
-      out.push_back(static_cast<char>(0xE0u | (code >> 12)));
-      out.push_back(static_cast<char>(0x80u | ((code >> 6) & 0x3Fu)));
-    }
-    out.push_back(static_cast<char>(0x80u | (code & 0x3Fu)));
-  }
-  return out;
 }
 
 }  // namespace boathouse::crm

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/json.h"
+#include "crm/csv_text.h"
 
 namespace boathouse::crm {
 namespace {
@@ -74,15 +75,66 @@ TEST_CASE("a byte order mark is no part of the first name") {
   CHECK(Parsed("\xEF\xBB\xBFname\nx\n").header == Cells{"name"});
 }
 
-TEST_CASE("encodings: UTF-8 by default, Windows-1252 when told") {
+// ASCII text as UTF-16.
+std::string Wide(std::string_view text, bool big_end, bool marked) {
+  std::string wide = !marked ? "" : big_end ? "\xFE\xFF" : "\xFF\xFE";
+  for (const char c : text) {
+    if (big_end) wide += '\0';
+    wide += c;
+    if (!big_end) wide += '\0';
+  }
+  return wide;
+}
+
+std::string EncodingOf(std::string_view text) {
+  const auto reader = CsvReader::Open(OpenMemory(text));
+  REQUIRE_MESSAGE(reader.ok(), reader.error().message);
+  return (*reader)->encoding();
+}
+
+TEST_CASE("the encoding is found out, or told") {
   CHECK(Parsed("name\nM\xC3\xBCller\n").rows[0].cells[0] == "Müller");
-  CHECK(Refusal("name\nok\nM\xFCller\n").find("line 3") == 0);
+  CHECK(EncodingOf("name\nplain\n") == "utf-8");
+  // No byte beyond ASCII is UTF-8, so that all are Windows-1252.
+  CHECK(Parsed("name\nM\xFCller \x80 5\n").rows[0].cells[0] == "Müller € 5");
+  CHECK(EncodingOf("name\nM\xFCller\n") == "windows-1252");
   CsvOptions latin;
-  latin.encoding = CsvEncoding::kWindows1252;
+  latin.encoding = "windows-1252";
   CHECK(Parsed("name\nM\xFCller \x80 5\n", latin).rows[0].cells[0] == "Müller € 5");
+  CHECK(Parsed("name\nM\xC3\xBCller\n", latin).rows[0].cells[0] == "MÃ¼ller");
   // A byte order mark says UTF-8, whatever the mapping believes.
   CHECK(Parsed("\xEF\xBB\xBFname\nM\xC3\xBCller\n", latin).rows[0].cells[0] == "Müller");
-  CHECK(Refusal(std::string_view("\xFF\xFEn\0", 4)).find("UTF-16") != std::string::npos);
+  CsvOptions cyrillic;
+  cyrillic.encoding = *EncodingName("KOI8-R");
+  CHECK(Parsed("name\n\xF1\xDA\xD9\xCB\n", cyrillic).rows[0].cells[0] == "Язык");
+  CHECK_FALSE(EncodingName("klingon"));
+  CHECK_FALSE(EncodingName("utf-8//TRANSLIT"));
+}
+
+TEST_CASE("UTF-16 is read with and without its mark, in either order") {
+  const std::string text = "name;city\r\nAcme;\"Par\r\nma\"\r\n";
+  for (const bool big_end : {false, true}) {
+    for (const bool marked : {false, true}) {
+      const CsvTable table = Parsed(Wide(text, big_end, marked));
+      CHECK(table.header == Cells{"name", "city"});
+      REQUIRE(table.rows.size() == 1);
+      CHECK(table.rows[0].cells == Cells{"Acme", "Par\r\nma"});
+      CHECK(EncodingOf(Wide(text, big_end, marked)) == (big_end ? "utf-16be" : "utf-16le"));
+    }
+  }
+  // A character of two units, cut in its middle.
+  const std::string emoji(
+      "\xFF\xFE"
+      "a\0\n\0\x3D\xD8\x80\xDE",
+      10);
+  CHECK(Parsed(emoji).rows[0].cells[0] == "\xF0\x9F\x9A\x80");
+  CHECK(Refusal(std::string_view(emoji).substr(0, 8)).find("torn") != std::string::npos);
+}
+
+TEST_CASE("one damaged byte in UTF-8 is told, not taken for another encoding") {
+  CHECK(Refusal("name,city\nM\xC3\xBCller,ok\nBeta,M\xFCller\n")
+            .find("line 3, column 2: not UTF-8") == 0);
+  CHECK(Refusal("a,b\nM\xC3\xBCller,x\xC3").find("line 2, column 2: the file ends within") == 0);
 }
 
 TEST_CASE("every Windows-1252 byte becomes valid UTF-8") {
@@ -96,9 +148,38 @@ TEST_CASE("what is no CSV is refused with its line") {
   CHECK(Refusal("\n \n").find("empty") != std::string::npos);
   CHECK(Refusal("a,,c\n").find("column 2") != std::string::npos);
   CHECK(Refusal("a,b,a\n").find("twice") != std::string::npos);
-  CHECK(Refusal(std::string_view("a\nx\n\0y\n", 7)).find("line 3: a NUL") == 0);
-  CHECK(Refusal("a,b\n1,2\n3,\"torn\nx\n").find("line 3: a quoted cell begins") == 0);
-  CHECK(Refusal("a,b\n\"x\"y,2\n").find("line 2") == 0);
+  CHECK(Refusal(std::string_view("a\nx\n\0y\n", 7)).find("line 3, column 1: a NUL") == 0);
+  CHECK(Refusal("a,b\n1,2\n3,\"torn\nx\n").find("line 3, column 2: a quoted cell begins") == 0);
+  CHECK(Refusal("a,b\n\"x\"y,2\n").find("line 2, column 1") == 0);
+  CHECK(Refusal(std::string_view("a,b,c\n1,2\0,3\n", 13)).find("(in \"b\")") != std::string::npos);
+}
+
+TEST_CASE("a file that breaks off within its last line is refused") {
+  CHECK(Refusal("a,b,c\n1,2,3\n4,5").find("line 3, column 2: the file ends here") == 0);
+  CHECK(Parsed("a,b,c\n1,2,3\n4,5,").rows.size() ==
+        2);  // nothing tells that the last cell was longer
+  CHECK(Parsed("a,b,c\n1,2,3\n4,5\n").rows.size() == 2);
+}
+
+TEST_CASE("a header that stands twice is refused, where it is one") {
+  CHECK(Refusal("a,b\n1,2\n a,b \n3,4\n").find("line 3: the header stands here a second") == 0);
+  CHECK(Parsed("a\na\nb\n").rows.size() == 2);
+  CHECK(Parsed("a,b\na,c\n").rows.size() == 1);
+}
+
+TEST_CASE("a big file is read in pieces, wherever they are cut") {
+  // Longer than a piece of the decoder, with quotes, line breaks and wide characters all over.
+  std::string text = "number,note\r\n";
+  for (int i = 0; i < 40'000; ++i) {
+    text += std::to_string(i) + ",\"line \"\"" + std::to_string(i) + "\"\"\r\nM\xC3\xBCller\"\r\n";
+  }
+  const CsvTable table = Parsed(text);
+  REQUIRE(table.rows.size() == 40'000);
+  for (size_t i = 0; i < table.rows.size(); i += 997) {
+    CHECK(table.rows[i].line == 2 + 2 * i);
+    CHECK(table.rows[i].cells ==
+          Cells{std::to_string(i), "line \"" + std::to_string(i) + "\"\r\nM\xC3\xBCller"});
+  }
 }
 
 TEST_CASE("limits are kept") {

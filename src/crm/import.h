@@ -1,5 +1,5 @@
 #pragma once
-// Imports CSV files into the CRM by a mapping: a JSON document that says which column becomes which
+// Imports files (CSV, Parquet) into the CRM by a mapping: a JSON document that says which column becomes which
 // field, how texts become values, and which records a row points to. docs/import.md is its manual.
 // Safe to call from many threads; a request runs in one transaction on the store's writer thread.
 //
@@ -35,14 +35,22 @@ struct ImportRequest {
   bool dry_run = false;  // everything is checked and counted, nothing is written
 };
 
-struct ImportFileReport {
-  std::string file;
-  std::string object;
+struct ImportCounts {
   size_t created = 0;
   size_t updated = 0;
   size_t unchanged = 0;
   size_t rejected = 0;
   size_t related_created = 0;  // records that a lookup with "missing": "create" made
+
+  void Add(const ImportCounts& more);
+};
+
+struct ImportFileReport {
+  std::string file;
+  std::string object;
+  std::string format;    // what the file was taken for: "csv" or "parquet"
+  std::string encoding;  // of a CSV file
+  ImportCounts counts;
   // The rejected rows: the file's own columns, then `line` and `reason`. "" when there are none.
   std::string rejected_csv;
 };

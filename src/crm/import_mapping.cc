@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "crm/csv_text.h"
 
 namespace boathouse::crm {
 namespace {
@@ -43,7 +44,7 @@ class Parser {
     Mapping mapping;
     if (!Expect(json.is_object(), pointer, "an object")) return mapping;
     CheckMembers(json, pointer,
-                 {"file", "object", "key", "separator", "encoding", "columns", "constants",
+                 {"file", "object", "key", "separator", "encoding", "empty", "columns", "constants",
                   "templates", "ignore", "description", "$schema"});
     ReadFile(json, pointer, &mapping);
     const std::string name(json["object"].AsString(object_));
@@ -55,7 +56,9 @@ class Parser {
                        : "there is no object \"" + name + "\"");
       return mapping;
     }
-    ReadColumns(json["columns"], Child(pointer, "columns"), &mapping);
+    mapping.by_name = json.Find("columns") == nullptr;
+    if (!mapping.by_name) ReadColumns(json["columns"], Child(pointer, "columns"), &mapping);
+    ReadEmpty(json["empty"], Child(pointer, "empty"), &mapping);
     ReadTemplates(json["templates"], Child(pointer, "templates"), &mapping);
     ReadConstants(json["constants"], Child(pointer, "constants"), &mapping);
     ReadIgnored(json["ignore"], Child(pointer, "ignore"), &mapping);
@@ -123,14 +126,21 @@ class Parser {
       }
     }
     if (const Json* encoding = json.Find("encoding")) {
-      const std::string name = AsciiLower(encoding->AsString());
-      if (name == "windows-1252" || name == "latin-1" || name == "iso-8859-1") {
-        mapping->csv.encoding = CsvEncoding::kWindows1252;
-      } else if (name != "utf-8") {
+      const std::optional<std::string> name = EncodingName(encoding->AsString());
+      if (name) {
+        mapping->csv.encoding = *name;
+      } else {
         Add(Child(pointer, "encoding"), "invalid",
-            "expected \"utf-8\", \"windows-1252\" or \"latin-1\"");
+            "expected the name of an encoding, such as \"utf-8\", \"utf-16\" or \"windows-1252\"");
       }
     }
+  }
+
+  void ReadEmpty(const Json& empty, const std::string& pointer, Mapping* mapping) {
+    if (empty.is_null()) return;
+    mapping->empty_is_null = empty.AsString() == "null";
+    if (mapping->empty_is_null || empty.AsString() == "default") return;
+    Add(pointer, "invalid", "expected \"default\" or \"null\"");
   }
 
   void ReadColumns(const Json& columns, const std::string& pointer, Mapping* mapping) {
@@ -351,7 +361,7 @@ class Parser {
           mapping->object->name + " has no field \"" + std::string(key.AsString()) + "\"");
     } else if (mapping->object->fields[*index].type == model::FieldType::kRelation) {
       Add(pointer, "invalid", "a relation tells no record apart");
-    } else if (!fields_.contains(*index)) {
+    } else if (!fields_.contains(*index) && !mapping->by_name) {
       Add(pointer, "invalid", "the key must be filled by a column or a template");
     } else {
       mapping->key = *index;
@@ -362,6 +372,16 @@ class Parser {
   const std::string& object_;
   std::set<size_t> fields_;  // written by the mapping under way
 };
+
+// The field that a column's header means: its name, or its label for people.
+std::optional<size_t> FieldNamed(const model::Object& object, const std::string& column) {
+  const std::string lower = AsciiLower(column);
+  if (const auto index = object.IndexOf(lower)) return index;
+  for (size_t i = 0; i < object.fields.size(); ++i) {
+    if (AsciiLower(object.fields[i].label) == lower) return i;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -377,6 +397,45 @@ bool Mapping::Knows(std::string_view column) const {
     }
   }
   return std::find(ignored.begin(), ignored.end(), column) != ignored.end();
+}
+
+Status CompleteMapping(const model::Model& model, const std::vector<std::string>& header,
+                       Mapping* mapping) {
+  if (!mapping->by_name) return {};
+  const model::Object& object = *mapping->object;
+  std::set<size_t> written;
+  for (const FieldTemplate& made : mapping->templates) written.insert(made.field);
+  for (const auto& [field, value] : mapping->constants) written.insert(field);
+  for (const std::string& column : header) {
+    if (mapping->Knows(column)) continue;
+    const std::optional<size_t> index = FieldNamed(object, column);
+    if (!index) continue;
+    const model::Field& field = object.fields[*index];
+    if (field.read_only) {
+      mapping->ignored.push_back(column);
+      continue;
+    }
+    if (!written.insert(*index).second) {
+      return Error::Field("/columns", "duplicate",
+                          "the column \"" + column + "\" means " + field.name +
+                              ", which is filled already; name the columns, or ignore one");
+    }
+    ColumnTarget target;
+    target.column = column;
+    target.field = *index;
+    if (field.type == model::FieldType::kRelation) {
+      Lookup lookup;
+      lookup.object = model.Find(field.relation_object);
+      INVARIANT(lookup.object != nullptr);
+      lookup.by = lookup.object->title_index();
+      lookup.or_id = true;
+      target.lookup = lookup;
+    }
+    mapping->targets.push_back(std::move(target));
+  }
+  if (written.contains(mapping->key)) return {};
+  return Error::Field("/key", "invalid",
+                      "the file has no column for the key, " + object.fields[mapping->key].name);
 }
 
 Result<std::vector<Mapping>> ParseMappings(const Json& json, const model::Model& model,

@@ -43,6 +43,7 @@ struct Lookup {
   const model::Object* object = nullptr;
   size_t by = 0;
   Missing missing = Missing::kReject;
+  bool or_id = false;  // a text that is a UUID is the record's id instead
 };
 
 // One column's way into one field, in the order of the members: values, default, format or multiply,
@@ -76,10 +77,19 @@ struct Mapping {
   std::vector<FieldTemplate> templates;
   std::vector<std::pair<size_t, Json>> constants;
   std::vector<std::string> ignored;
+  // No columns are named: each goes into the field of its name; see CompleteMapping.
+  bool by_name = false;
+  // An empty cell empties its field also where the field has a default.
+  bool empty_is_null = false;
 
   // True when some target, template or `ignore` names the column.
   bool Knows(std::string_view column) const;
 };
+
+// Finds the fields for the columns of a mapping that names none: by name or by label, without regard to
+// case; what the server sets is left out. kInvalid when the key is not among them.
+Status CompleteMapping(const model::Model& model, const std::vector<std::string>& header,
+                       Mapping* mapping);
 
 // Reads {"imports": [...]} or one mapping. `object` stands in where a mapping names none. Errors are
 // kInvalid with a JSON pointer to each wrong member; all of them, not only the first.

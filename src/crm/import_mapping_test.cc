@@ -47,7 +47,7 @@ TEST_CASE("a mapping names columns, fields and ways between them") {
   CHECK(mapping.object->name == "opportunity");
   CHECK(mapping.object->fields[mapping.key].name == "external_id");
   CHECK(mapping.csv.separator == ';');
-  CHECK(mapping.csv.encoding == CsvEncoding::kWindows1252);
+  CHECK(mapping.csv.encoding == "windows-1252");
   REQUIRE(mapping.targets.size() == 5);
   CHECK(mapping.targets[1].lookup->missing == Lookup::Missing::kEmpty);
   CHECK(mapping.targets[3].multiply->ToString() == "0.50");

@@ -1,22 +1,28 @@
 #include "crm/value_index.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace boathouse::crm {
 namespace {
 
 constexpr size_t read_page = 1000;
 
-bool StoreHasIndex(const model::Field& field, size_t index) {
-  return index == model::kFieldId || field.unique || field.indexed ||
-         field.type == model::FieldType::kRelation;
+uint64_t DigestOf(const model::Value& value) {
+  return std::hash<std::string>()(model::ToText(value));
 }
 
 }  // namespace
 
+bool StoreHasIndex(const model::Object& object, size_t field) {
+  const model::Field& definition = object.fields[field];
+  return field == model::kFieldId || definition.unique || definition.indexed ||
+         definition.type == model::FieldType::kRelation;
+}
+
 Result<std::optional<Id>> ValueIndex::Find(const model::Object& object, size_t field,
                                            const model::Value& value) {
-  if (StoreHasIndex(object.fields[field], field) || model::IsNull(value)) {
+  if (StoreHasIndex(object, field) || model::IsNull(value)) {
     return transaction_.FindId(object, field, value);
   }
   Column& column = columns_[{object.name, field}];
@@ -67,6 +73,25 @@ void ValueIndex::Note(const model::Object& object, const model::Record& before,
     Ids& ids = column.records[model::ToText(to)];
     ids.insert(std::upper_bound(ids.begin(), ids.end(), id), id);
   }
+}
+
+Status KeyIndex::Read(store::Snapshot& snapshot, const model::Object& object, size_t field) {
+  TRY(snapshot.Scan(object, [&](const model::Record& record) {
+    const model::Value& value = record.At(field);
+    if (!model::IsNull(value)) records_.emplace_back(DigestOf(value), record.id());
+    return true;
+  }));
+  std::sort(records_.begin(), records_.end());
+  return {};
+}
+
+std::vector<Id> KeyIndex::Find(const model::Value& value) const {
+  std::vector<Id> ids;
+  if (records_.empty() || model::IsNull(value)) return ids;
+  const uint64_t digest = DigestOf(value);
+  auto at = std::lower_bound(records_.begin(), records_.end(), std::make_pair(digest, Id()));
+  for (; at != records_.end() && at->first == digest; ++at) ids.push_back(at->second);
+  return ids;
 }
 
 }  // namespace boathouse::crm

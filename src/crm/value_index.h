@@ -4,6 +4,7 @@
 // are read once and held. Private to crm/; belongs to one transaction, whose edits it is told of.
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@
 #include "store/store.h"
 
 namespace boathouse::crm {
+
+// Whether the store finds records by that field without reading all of them.
+bool StoreHasIndex(const model::Object& object, size_t field);
 
 class ValueIndex {
  public:
@@ -45,6 +49,17 @@ class ValueIndex {
 
   store::Transaction& transaction_;
   std::map<std::pair<std::string, size_t>, Column> columns_;  // by object and field
+};
+
+// The same for one field as it is in one snapshot, for imports of many transactions: a few bytes a record.
+class KeyIndex {
+ public:
+  Status Read(store::Snapshot& snapshot, const model::Object& object, size_t field);
+  // Records that may have the value, by ascending id: who asks reads them and compares.
+  std::vector<Id> Find(const model::Value& value) const;
+
+ private:
+  std::vector<std::pair<uint64_t, Id>> records_;  // by digest of the value's text, then id
 };
 
 }  // namespace boathouse::crm

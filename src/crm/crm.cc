@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "crm/crm_impl.h"
 #include "crm/filter.h"
+#include "crm/list_position.h"
 #include "crm/page_token.h"
 #include "crm/permission.h"
 
@@ -33,30 +34,6 @@ Status CheckSearchText(std::string_view text) {
 // What a page token is bound to. Unit separators keep the parts apart.
 std::string DescribeList(const model::Object& object, const ListRequest& request) {
   return object.name + '\x1f' + request.filter + '\x1f' + request.order_by + '\x1f' + request.text;
-}
-
-Json PositionOf(const store::Query& query, const model::Record& last) {
-  Json values = Json::Array();
-  for (const store::OrderBy& order : query.order)
-    values.Append(model::ToJson(query.object->fields[order.field], last.At(order.field)));
-  return Json::Object({{"v", std::move(values)}, {"i", last.id().ToString()}});
-}
-
-Result<store::Query::Position> ReadPosition(const model::Object& object, const store::Query& query,
-                                            const Json& json) {
-  store::Query::Position position;
-  const JsonArray& values = json["v"].items();
-  const auto id = Id::Parse(json["i"].AsString());
-  if (!id || values.size() != query.order.size()) {
-    return Error::Field("page_token", "invalid_page_token", "page_token does not fit this list");
-  }
-  position.id = *id;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const model::Field& field = object.fields[query.order[i].field];
-    ASSIGN(model::Value value, model::FromJson(field, values[i], "page_token"));
-    position.values.push_back(std::move(value));
-  }
-  return position;
 }
 
 std::string SubtitleOf(const model::Object& object, const model::Record& record) {
@@ -135,17 +112,19 @@ Result<ListPage> Crm::List(const Caller& caller, const model::Object& object,
   TRY(crm::Allow(caller, object, Action::kRead));
   TRY(CheckPageSize(request.page_size));
   TRY(CheckSearchText(request.text));
+  const std::shared_ptr<const model::Model> model = this->model(caller);
+  const FilterScope scope{caller.principal.user, impl_->clock.Now(), {}};
   store::Query query;
   query.object = &object;
   query.text = request.text;
   if (!request.filter.empty()) {
-    ASSIGN(query.where, ParseFilter(object, request.filter));
+    ASSIGN(query.where, ParseFilter(*model, object, request.filter, scope));
   }
-  ASSIGN(query.order, ParseOrderBy(object, request.order_by));
+  ASSIGN(query.order, ParseOrderBy(*model, object, request.order_by, scope));
   const std::string list = DescribeList(object, request);
   if (!request.page_token.empty()) {
     ASSIGN(const Json position, ReadPageToken(impl_->secret, list, request.page_token));
-    ASSIGN(query.after, ReadPosition(object, query, position));
+    ASSIGN(query.after, ReadPosition(query, position));
   }
   query.limit = request.page_size + 1;  // one more tells whether there is a next page
 
@@ -154,8 +133,8 @@ Result<ListPage> Crm::List(const Caller& caller, const model::Object& object,
   ASSIGN(page.records, snapshot->List(query));
   if (page.records.size() > request.page_size) {
     page.records.pop_back();
-    page.next_page_token =
-        MakePageToken(impl_->secret, list, PositionOf(query, page.records.back()));
+    ASSIGN(const Json position, PositionOf(query, page.records.back(), *snapshot));
+    page.next_page_token = MakePageToken(impl_->secret, list, position);
   }
   if (request.include_total) {
     ASSIGN(page.total_size, snapshot->Count(query));

@@ -76,7 +76,7 @@ Result<Value> ValueAt(const Condition& condition, const model::Record& record,
   if (condition.path.empty()) return record.At(condition.field);
   model::Record at;
   const model::Record* from = &record;
-  for (const Condition::Step& step : condition.path) {
+  for (const store::Step& step : condition.path) {
     const Id* id = std::get_if<Id>(&from->At(step.relation));
     if (id == nullptr) return Value{};
     Result<model::Record> related = reader.Get(*step.object, *id);
@@ -86,6 +86,9 @@ Result<Value> ValueAt(const Condition& condition, const model::Record& record,
     }
     at = std::move(*related);
     from = &at;
+    if (step.visible == nullptr) continue;
+    ASSIGN(const bool visible, Matches(*step.visible, *step.object, at, reader));
+    if (!visible) return Value{};
   }
   return at.At(condition.field);
 }

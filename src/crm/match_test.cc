@@ -122,7 +122,8 @@ struct World {
       if (relations.empty()) break;
       const size_t relation = relations[Pick(relations.size())];
       object = model->Find(object->fields[relation].relation_object);
-      leaf.path.push_back({relation, object});
+      leaf.path.push_back({relation, object, nullptr});
+      if (Chance(20)) leaf.path.back().visible = std::make_shared<const Condition>(Leaf(*object));
     }
     std::optional<size_t> field;
     while (!field) field = object->IndexOf(names[Pick(names.size())]);
@@ -177,7 +178,7 @@ TEST_CASE_FIXTURE(World, "a path that breaks compares as null") {
   Record record;
   record.values.resize(contact.fields.size());
   Condition leaf = Condition::Where(*account.IndexOf("name"), Compare::kEqual, {});
-  leaf.path = {{*contact.IndexOf("account_id"), &account}};
+  leaf.path = {{*contact.IndexOf("account_id"), &account, nullptr}};
   CHECK(*Matches(leaf, contact, record, *snapshot));
   record.Set(*contact.IndexOf("account_id"), ids.Next());  // of no account
   CHECK(*Matches(leaf, contact, record, *snapshot));

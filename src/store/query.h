@@ -2,6 +2,7 @@
 // A question to the store about one object, already bound to its model: fields are indexes,
 // literals are values of the field's type. Parsing and permissions happen in crm/.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,16 @@
 #include "model/model.h"
 
 namespace boathouse::store {
+
+struct Condition;
+
+// From a record to the one that a relation of it points to.
+struct Step {
+  size_t relation = 0;                    // a relation field of the object before
+  const model::Object* object = nullptr;  // what it points to
+  // Only records of it that meet this are seen; nullptr: all.
+  std::shared_ptr<const Condition> visible = nullptr;
+};
 
 struct Condition {
   enum class Kind { kAnd, kOr, kNot, kCompare };
@@ -28,11 +39,7 @@ struct Condition {
   Kind kind = Kind::kAnd;
   std::vector<Condition> children;  // kAnd, kOr: any number; kNot: one
   // kCompare. `path`: the relations to follow from the query's object to the one that `field` is of. A
-  // broken path (null on the way) compares as null.
-  struct Step {
-    size_t relation = 0;                    // a relation field of the object before
-    const model::Object* object = nullptr;  // what it points to
-  };
+  // broken path (null on the way, or a record that is not visible) compares as null.
   std::vector<Step> path;
   size_t field = 0;
   Compare compare = Compare::kEqual;
@@ -49,6 +56,9 @@ struct Condition {
 struct OrderBy {
   size_t field = 0;
   bool descending = false;
+  // Where the field is one of a related record; at most one step. Records that point to nothing come
+  // where null does, and those that point to different records with one value stay apart by their ids.
+  std::vector<Step> path = {};
 };
 
 struct Query {
@@ -58,7 +68,8 @@ struct Query {
   // the direction of the last field, so that the order is total.
   std::vector<OrderBy> order;
   size_t limit = 50;
-  // Continue behind the record with these order values and this id.
+  // Continue behind the record with these order values and this id. An order with a path takes two
+  // values: that of the field and the id of the related record, both null where there is none.
   struct Position {
     std::vector<model::Value> values;
     Id id;

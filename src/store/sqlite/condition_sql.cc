@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/schema.h"
 
@@ -15,6 +16,7 @@ struct Table {
   const model::Object& object;
   std::string_view alias;
   SqlWriter& sql;
+  bool related_by_record = false;
 
   std::string Column(const Condition& condition) const {
     return ColumnOf(object, alias, condition.field);
@@ -32,29 +34,6 @@ bool HasFoldedIndex(const model::Field& field) {
 
 bool HasNull(const std::vector<model::Value>& values) {
   return std::any_of(values.begin(), values.end(), model::IsNull);
-}
-
-// Whether the comparison is true of a record without the value: then it cannot be found by looking for
-// related records that meet it.
-bool HoldsForNull(const Condition& compare) {
-  switch (compare.compare) {
-    case Compare::kEqual:
-      return model::IsNull(compare.value);
-    case Compare::kNotEqual:
-      return !model::IsNull(compare.value);
-    case Compare::kIn:
-      return HasNull(compare.values);
-    case Compare::kLess:
-    case Compare::kLessOrEqual:
-    case Compare::kGreater:
-    case Compare::kGreaterOrEqual:
-    case Compare::kContains:
-    case Compare::kStartsWith:
-    case Compare::kEndsWith:
-    case Compare::kHas:
-      return false;
-  }
-  return false;
 }
 
 void Add(const Condition& condition, const Table& table);
@@ -129,6 +108,20 @@ void AddHas(const Condition& condition, const Table& table) {
   table.sql.Parameter(';' + *text + ';').Add(") > 0");
 }
 
+// LIKE alone does not use the index.
+void AddStartsWith(const Condition& condition, const Table& table) {
+  const std::string* text = std::get_if<std::string>(&condition.value);
+  if (HasFoldedIndex(table.Field(condition)) && text != nullptr && !text->empty()) {
+    const std::string column = table.Column(condition);
+    std::string before = AsciiLower(*text);
+    before.back() = static_cast<char>(before.back() + 1);  // UTF-8 has no byte 0xFF
+    table.sql.Add(column).Add(" >= ");
+    table.sql.Parameter(*text).Add(" COLLATE NOCASE AND ").Add(column).Add(" < ");
+    table.sql.Parameter(std::move(before)).Add(" COLLATE NOCASE AND ");
+  }
+  AddLike(condition, "", "%", table);
+}
+
 void AddIn(const Condition& condition, const Table& table) {
   const std::string column = table.Column(condition);
   const auto list = [&](const char* fold) {
@@ -181,7 +174,7 @@ void AddCompare(const Condition& condition, const Table& table) {
       AddLike(condition, "%", "%", table);
       return;
     case Compare::kStartsWith:
-      AddLike(condition, "", "%", table);
+      AddStartsWith(condition, table);
       return;
     case Compare::kEndsWith:
       AddLike(condition, "%", "", table);
@@ -195,19 +188,30 @@ void AddCompare(const Condition& condition, const Table& table) {
   }
 }
 
-// relation IN (the related records that meet it), step by step from the query's object outwards.
-void AddSteps(const Condition& end, const std::vector<Condition::Step>& path, size_t at,
-              const Table& table) {
+// relation IN (the related records that meet it), or that there is such a record; step by step from the
+// query's object outwards.
+void AddSteps(const Condition& end, const std::vector<Step>& path, size_t at, const Table& table) {
   if (at == path.size()) {
     Add(end, table);
     return;
   }
   const model::Object& next = *path[at].object;
   const std::string alias = table.sql.NewAlias();
-  table.sql.Add(ColumnOf(table.object, table.alias, path[at].relation)).Add(" IN (SELECT ");
-  table.sql.Add(ColumnOf(next, alias, model::kFieldId)).Add(" FROM ").Add(RecordTable(next));
-  table.sql.Add(" AS ").Add(alias).Add(" WHERE ");
-  AddSteps(end, path, at + 1, {next, alias, table.sql});
+  const std::string relation = ColumnOf(table.object, table.alias, path[at].relation);
+  const std::string id = ColumnOf(next, alias, model::kFieldId);
+  const std::string from = " FROM " + RecordTable(next) + " AS " + alias + " WHERE ";
+  if (table.related_by_record) {
+    table.sql.Add("EXISTS (SELECT 1").Add(from).Add(id).Add(" = ").Add(relation).Add(" AND ");
+  } else {
+    table.sql.Add(relation).Add(" IN (SELECT ").Add(id).Add(from);
+  }
+  const Table next_table{next, alias, table.sql, table.related_by_record};
+  if (path[at].visible != nullptr) {
+    table.sql.Add("(");
+    Add(*path[at].visible, next_table);
+    table.sql.Add(") AND ");
+  }
+  AddSteps(end, path, at + 1, next_table);
   table.sql.Add(")");
 }
 
@@ -251,6 +255,27 @@ void Add(const Condition& condition, const Table& table) {
 
 }  // namespace
 
+bool HoldsForNull(const Condition& compare) {
+  switch (compare.compare) {
+    case Compare::kEqual:
+      return model::IsNull(compare.value);
+    case Compare::kNotEqual:
+      return !model::IsNull(compare.value);
+    case Compare::kIn:
+      return HasNull(compare.values);
+    case Compare::kLess:
+    case Compare::kLessOrEqual:
+    case Compare::kGreater:
+    case Compare::kGreaterOrEqual:
+    case Compare::kContains:
+    case Compare::kStartsWith:
+    case Compare::kEndsWith:
+    case Compare::kHas:
+      return false;
+  }
+  return false;
+}
+
 SqlWriter& SqlWriter::Parameter(model::Value value) {
   parameters_.push_back(std::move(value));
   text_ += "?" + std::to_string(parameters_.size());
@@ -266,8 +291,8 @@ const char* FoldOf(const model::Field& field) {
 }
 
 void AddCondition(const Condition& condition, const model::Object& object, std::string_view alias,
-                  SqlWriter* sql) {
-  Add(condition, {object, alias, *sql});
+                  SqlWriter* sql, bool related_by_record) {
+  Add(condition, {object, alias, *sql, related_by_record});
 }
 
 }  // namespace boathouse::store::sqlite

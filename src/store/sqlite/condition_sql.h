@@ -35,14 +35,19 @@ class SqlWriter {
   int aliases_ = 0;
 };
 
+// Whether the comparison is true of a record without the value: then it cannot be found by looking for
+// related records that meet it.
+bool HoldsForNull(const Condition& compare);
+
 // alias."name"
 std::string ColumnOf(const model::Object& object, std::string_view alias, size_t field);
 // " COLLATE NOCASE" behind text, which sorts without regard to ASCII case; else "".
 const char* FoldOf(const model::Field& field);
 
 // An expression that is true for the records of `object` (the table known as `alias`) that meet the
-// condition; for others it is false or null.
+// condition; for others it is false or null. `related_by_record`: follow relations for each record, instead
+// of listing first which related records meet it; better where many do and few records are looked at.
 void AddCondition(const Condition& condition, const model::Object& object, std::string_view alias,
-                  SqlWriter* sql);
+                  SqlWriter* sql, bool related_by_record = false);
 
 }  // namespace boathouse::store::sqlite

@@ -90,18 +90,6 @@ Result<model::Record> GetRecord(Connection& connection, const model::Object& obj
   return ReadRecord(statement, object);
 }
 
-Result<std::vector<model::Record>> ListRecords(Connection& connection, const Query& query) {
-  const SqlText sql = SelectSql(query);
-  ASSIGN(Statement statement, connection.Prepare(sql.text));
-  BindAll(statement, sql.parameters);
-  std::vector<model::Record> records;
-  for (;;) {
-    ASSIGN(const bool row, statement.Step());
-    if (!row) return records;
-    records.push_back(ReadRecord(statement, *query.object));
-  }
-}
-
 bool CountsAll(const Query& query) { return !query.where && query.text.empty(); }
 
 Result<int64_t> CountRecords(Connection& connection, const ObjectNumbers& numbers,

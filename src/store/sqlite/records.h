@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/queries.h"
 #include "store/store.h"
 
 namespace boathouse::store::sqlite {
@@ -26,7 +27,6 @@ enum RecordStatement : int {
 };
 
 Result<model::Record> GetRecord(Connection& connection, const model::Object& object, const Id& id);
-Result<std::vector<model::Record>> ListRecords(Connection& connection, const Query& query);
 // Whether the query means every record of its object: that total is kept, not counted.
 bool CountsAll(const Query& query);
 Result<int64_t> CountRecords(Connection& connection, const ObjectNumbers& numbers,

@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "http/byte_range.h"
 #include "http/entity_tag.h"
-#include "surfaces/objects/byte_range.h"
 
 namespace boathouse::objects {
 namespace {
@@ -118,12 +118,12 @@ http::Response Serve(const Services& services, const http::Request& request) {
   // If-Range: the range holds only for the content the client has begun with.
   const std::string* condition = request.headers.Find("if-range");
   const bool ranged = condition == nullptr || *condition == etag;
-  const ByteRange range = ParseRange(ranged ? request.headers.Get("range") : "", size);
+  const http::ByteRange range = http::ParseRange(ranged ? request.headers.Get("range") : "", size);
   uint64_t offset = 0, length = size;
   switch (range.kind) {
-    case ByteRange::Kind::kWhole:
+    case http::ByteRange::Kind::kWhole:
       break;
-    case ByteRange::Kind::kPart:
+    case http::ByteRange::Kind::kPart:
       response.status = 206;
       offset = range.offset;
       length = range.length;
@@ -131,7 +131,7 @@ http::Response Serve(const Services& services, const http::Request& request) {
                                                 std::to_string(offset + length - 1) + "/" +
                                                 std::to_string(size));
       break;
-    case ByteRange::Kind::kUnsatisfiable: {
+    case http::ByteRange::Kind::kUnsatisfiable: {
       http::Response unsatisfiable =
           ErrorResponse(416, "InvalidRange", "the file has " + std::to_string(size) + " bytes");
       unsatisfiable.headers.Set("Content-Range", "bytes */" + std::to_string(size));

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "surfaces/objects/byte_range.h"
+#include "http/byte_range.h"
 
 namespace boathouse::objects {
 namespace {
@@ -127,8 +127,8 @@ TEST_CASE("what may pass is told apart from what will not, and neither names our
 
 TEST_CASE("ranges are read as RFC 9110 has them") {
   const auto part = [](std::string_view header, uint64_t offset, uint64_t length) {
-    const ByteRange range = ParseRange(header, 1000);
-    return range.kind == ByteRange::Kind::kPart && range.offset == offset && range.length == length;
+    const http::ByteRange range = http::ParseRange(header, 1000);
+    return range.kind == http::ByteRange::Kind::kPart && range.offset == offset && range.length == length;
   };
   CHECK(part("bytes=0-0", 0, 1));
   CHECK(part("bytes=10-19", 10, 10));
@@ -139,14 +139,14 @@ TEST_CASE("ranges are read as RFC 9110 has them") {
   CHECK(part("Bytes= 1-2 ", 1, 2));
 
   for (const char* header : {"bytes=1000-", "bytes=1000-2000", "bytes=-0"}) {
-    CHECK_MESSAGE(ParseRange(header, 1000).kind == ByteRange::Kind::kUnsatisfiable, header);
+    CHECK_MESSAGE(http::ParseRange(header, 1000).kind == http::ByteRange::Kind::kUnsatisfiable, header);
   }
-  CHECK(ParseRange("bytes=0-", 0).kind == ByteRange::Kind::kUnsatisfiable);
-  CHECK(ParseRange("bytes=-1", 0).kind == ByteRange::Kind::kUnsatisfiable);
+  CHECK(http::ParseRange("bytes=0-", 0).kind == http::ByteRange::Kind::kUnsatisfiable);
+  CHECK(http::ParseRange("bytes=-1", 0).kind == http::ByteRange::Kind::kUnsatisfiable);
   for (const char* header :
        {"", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-5", "bytes=0-1,3-4", "items=0-1",
         "bytes=1-2x", "bytes=99999999999999999999-", "bytes=--1", "bytes=+1-2"}) {
-    CHECK_MESSAGE(ParseRange(header, 1000).kind == ByteRange::Kind::kWhole, header);
+    CHECK_MESSAGE(http::ParseRange(header, 1000).kind == http::ByteRange::Kind::kWhole, header);
   }
 }
 

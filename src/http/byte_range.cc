@@ -1,4 +1,4 @@
-#include "surfaces/objects/byte_range.h"
+#include "http/byte_range.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace boathouse::objects {
+namespace boathouse::http {
 namespace {
 
 std::optional<uint64_t> ParseNumber(std::string_view text) {
@@ -49,4 +49,4 @@ ByteRange ParseRange(std::string_view header, uint64_t size) {
   return {ByteRange::Kind::kPart, *first, last - *first + 1};
 }
 
-}  // namespace boathouse::objects
+}  // namespace boathouse::http

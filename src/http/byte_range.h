@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace boathouse::objects {
+namespace boathouse::http {
 
 struct ByteRange {
   enum class Kind {
@@ -20,4 +20,4 @@ struct ByteRange {
 // `header`: "" when there is none. `size`: of the file.
 ByteRange ParseRange(std::string_view header, uint64_t size);
 
-}  // namespace boathouse::objects
+}  // namespace boathouse::http

@@ -26,6 +26,7 @@ constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr const char* retry_after_s = "1";
 constexpr int linger_s = 2;
 constexpr size_t linger_bytes_max = 4u << 20;
+constexpr size_t spill_bytes = 512u << 10;  // of a body in memory before it goes to its file
 constexpr auto stop_quiet_for = std::chrono::seconds(1);
 
 }  // namespace
@@ -66,7 +67,7 @@ void Connection::Start(std::function<void()> on_end) {
         if (failure) Log(LogLevel::kError, "connection_failed", {{"peer", self->peer_address_}});
         self->cancellation_.Cancel();
         self->ReleaseResponse();
-        self->ReleaseBodyCount();
+        self->ReleaseBody();
         self->Close();
         on_end();
       });
@@ -151,7 +152,7 @@ asio::awaitable<bool> Connection::MoreBytes(size_t bytes_wanted) {
 // Reads a whole request. False when the connection is to be closed; what had to be said was said.
 asio::awaitable<bool> Connection::ReadRequest() {
   parser_.Reset();
-  ReleaseBodyCount();
+  ReleaseBody();
   for (;;) {
     buffer_.Consume(parser_.Feed(buffer_.data()));
     if (parser_.state() != RequestParser::State::kHead) break;
@@ -182,13 +183,82 @@ asio::awaitable<bool> Connection::ReadRequest() {
     const bool done = co_await Refuse();
     co_return done;
   }
-  bool whole = true;
-  if (parser_.state() == RequestParser::State::kBody) whole = co_await ReadBody();
+  if (parser_.state() != RequestParser::State::kBody) co_return true;
+  body_limit_ = host_->router->BodyLimit(request.path);
+  if (const Router::Spool* spool = host_->router->SpoolOf(request.path); spool != nullptr) {
+    const bool admitted = co_await Admit(*spool);
+    if (!admitted) co_return false;
+  }
+  const bool whole = co_await ReadBody();
   co_return whole;
 }
 
+// Runs `work` elsewhere. False when the pool is full and nothing was run.
+asio::awaitable<bool> Connection::RunOn(ThreadPool* pool, std::function<void()> work) {
+  Enter(Phase::kHandling, 0);
+  work_done_ = false;
+  const bool posted = pool->Post([self = shared_from_this(), work = std::move(work)] {
+    work();
+    asio::post(self->socket_.get_executor(), [self] {
+      self->work_done_ = true;
+      self->work_signal_.Notify();
+    });
+  });
+  if (!posted) co_return false;
+  while (!work_done_) co_await work_signal_.Wait();
+  co_return true;
+}
+
+// Asks whether the body may come, and where to. False when the request was refused.
+asio::awaitable<bool> Connection::Admit(const Router::Spool& spool) {
+  Router::Admission admission;
+  Result<std::shared_ptr<BodyFile>> file = std::shared_ptr<BodyFile>();
+  const bool full = host_->spooled_bodies >= spooled_bodies_max;
+  const std::function<void()> ask = [&] {
+    try {
+      admission = spool.admit(parser_.request());
+    } catch (const std::exception& e) {
+      Log(LogLevel::kError, "admission_threw", {{"what", e.what()}});
+      admission.refusal = host_->router->RenderError(
+          parser_.request(), 500, "The server failed to answer this request. Its log says why.");
+    }
+    if (!admission.refusal && admission.to_file && !full) file = BodyFile::Create(spool.folder);
+  };
+  const bool ran = co_await RunOn(host_->workers, ask);
+  if (killed_) co_return false;
+  if (admission.refusal) {
+    PrepareRefusal(admission.refusal->status, "", &*admission.refusal);
+  } else if (!ran || (admission.to_file && (full || !file.ok()))) {
+    PrepareRefusal(503, "Too much is being sent to this server; try again in a second.");
+  } else {
+    if (admission.to_file) {
+      body_file_ = *file;
+      body_limit_ = spool.bytes_max;
+      ++host_->spooled_bodies;
+    }
+    co_return true;
+  }
+  const bool done = co_await Refuse();
+  co_return done;
+}
+
+// Moves what has come of the body to its file, when that is at least so much. False when the disk is full.
+asio::awaitable<bool> Connection::Spill(size_t bytes_min) {
+  std::string& body = parser_.request().body;
+  if (body_file_ == nullptr || body.size() < bytes_min || body.empty()) co_return true;
+  Status written;
+  const std::function<void()> append = [&] { written = body_file_->Append(body); };
+  const bool ran = co_await RunOn(host_->streams, append);
+  body.clear();
+  ReleaseBodyCount();
+  if (ran && !written.ok()) {
+    Log(LogLevel::kError, "body_not_kept", {{"message", written.error().message}});
+  }
+  co_return ran&& written.ok();
+}
+
 asio::awaitable<bool> Connection::ReadBody() {
-  parser_.LimitBody(host_->router->BodyLimit(parser_.request().path));
+  parser_.LimitBody(body_limit_);
   if (parser_.state() == RequestParser::State::kBody && parser_.expects_continue() &&
       buffer_.data().empty()) {
     Enter(Phase::kWriting, host_->options.write_timeout_s);
@@ -215,7 +285,18 @@ asio::awaitable<bool> Connection::ReadBody() {
       const bool done = co_await Refuse();
       co_return done;
     }
-    if (parser_.state() == RequestParser::State::kDone) co_return true;
+    const bool is_done = parser_.state() == RequestParser::State::kDone;
+    const bool kept = co_await Spill(is_done ? 1 : spill_bytes);
+    if (killed_) co_return false;
+    if (!kept) {
+      PrepareRefusal(503, "There is no room on the server's disk for the body of this request.");
+      const bool done = co_await Refuse();
+      co_return done;
+    }
+    if (is_done) {
+      parser_.request().body_file = body_file_;
+      co_return true;
+    }
     Enter(Phase::kReading, host_->options.read_timeout_s);
     deadline_ = pace.deadline();
     const bool more = co_await MoreBytes(read_bytes_max);
@@ -240,6 +321,12 @@ bool Connection::CountBody() {
 
 void Connection::ReleaseBodyCount() {
   host_->body_bytes_in_flight -= std::exchange(body_bytes_counted_, 0);
+}
+
+// The request and its body are of no more use.
+void Connection::ReleaseBody() {
+  ReleaseBodyCount();
+  if (std::exchange(body_file_, nullptr) != nullptr) --host_->spooled_bodies;
 }
 
 // ---- Answering ----
@@ -321,13 +408,14 @@ void Connection::Handle() {
 }
 
 // Makes the answer to a request that never reaches a handler.
-void Connection::PrepareRefusal(int status, const std::string& message) {
+void Connection::PrepareRefusal(int status, const std::string& message, Response* response) {
   timed_out_ = false;
   started_ = std::chrono::steady_clock::now();
   std::string().swap(parser_.request().body);  // of no use, and the client may take its time
-  ReleaseBodyCount();
+  ReleaseBody();
   exchange_ = Exchange{.is_head = parser_.request().method == "HEAD", .keep_alive = false};
-  response_ = host_->router->RenderError(parser_.request(), status, message);
+  response_ = response != nullptr ? std::move(*response)
+                                  : host_->router->RenderError(parser_.request(), status, message);
   if (status == 503) response_.headers.Set("Retry-After", retry_after_s);
   head_.clear();
   framing_ = PrepareResponse(&exchange_, &response_, &head_);

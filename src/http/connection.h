@@ -39,6 +39,7 @@ struct ConnectionHost {
   ThreadPool* reaper = nullptr;  // destroys streams, which may wait for their producers
   std::atomic<bool> stopping = false;
   size_t body_bytes_in_flight = 0;  // of all connections; of the I/O thread
+  size_t spooled_bodies = 0;        // likewise
 };
 
 // Lets one coroutine wait for what another handler of the same thread does. Keeps no memory of being
@@ -102,7 +103,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::awaitable<void> Run();
   boost::asio::awaitable<bool> ReadRequest();
+  boost::asio::awaitable<bool> Admit(const Router::Spool& spool);
   boost::asio::awaitable<bool> ReadBody();
+  boost::asio::awaitable<bool> Spill(size_t bytes_min);
+  boost::asio::awaitable<bool> RunOn(ThreadPool* pool, std::function<void()> work);
   boost::asio::awaitable<bool> MoreBytes(size_t bytes_wanted);
   boost::asio::awaitable<bool> Answer();
   boost::asio::awaitable<bool> Refuse();
@@ -118,11 +122,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnRead(const boost::system::error_code& ec, size_t count);
   void Handle();  // on a worker
   void Pull();    // on a stream thread
-  void PrepareRefusal(int status, const std::string& message);
+  void PrepareRefusal(int status, const std::string& message, Response* response = nullptr);
   void Enter(Phase phase, int seconds);
   void Close();
   bool CountBody();
   void ReleaseBodyCount();
+  void ReleaseBody();
   void ReleaseResponse();
   void LogResponse(int status) const;
 
@@ -140,7 +145,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::kIdle;
   Time phase_since_;
   Time deadline_;
-  size_t body_bytes_counted_ = 0;  // this connection's part of body_bytes_in_flight
+  size_t body_bytes_counted_ = 0;        // this connection's part of body_bytes_in_flight
+  std::shared_ptr<BodyFile> body_file_;  // where the body under way goes; null: to memory
+  size_t body_limit_ = 0;
 
   // The exchange under way.
   Cancellation cancellation_;

@@ -15,6 +15,7 @@
 #include "base/cancellation.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "http/body_file.h"
 
 namespace boathouse::http {
 
@@ -41,6 +42,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
+  std::shared_ptr<const BodyFile>
+      body_file;              // set instead of `body` where Router::SpoolBodies says so
   std::string peer_address;   // "127.0.0.1"
   bool secure = false;        // came over TLS
   Cancellation cancellation;  // raised when the client has gone
@@ -124,6 +127,19 @@ class Router {
   void SetErrorRenderer(std::string_view path_prefix, ErrorRenderer renderer);
   // The largest body accepted under `path_prefix`; longest prefix wins. Default body_bytes_max.
   void SetBodyLimit(std::string_view path_prefix, size_t bytes_max);
+  // Lets bodies of requests below `path_prefix` go to a file instead of memory; longest prefix wins.
+  // `admit` is asked on a worker once the head has come, before the body is read: so a stranger cannot
+  // fill the disk, and a client that waits for 100 Continue is told at once.
+  struct Admission {
+    std::optional<Response> refusal;  // the answer; the body is not read
+    bool to_file = false;             // else to memory, within the usual limit
+  };
+  struct Spool {
+    std::string folder;    // of the temporary files
+    size_t bytes_max = 0;  // of a body that goes to a file; beyond: 413
+    std::function<Admission(const Request&)> admit;
+  };
+  void SpoolBodies(std::string_view path_prefix, Spool spool);
   // Answers GET and HEAD where no route matches the path, except at or below `except_prefixes`
   // ("/api" excepts /api and /api/x, not /apiary), where it stays a 404.
   void SetFallback(Handler handler, std::vector<std::string> except_prefixes);
@@ -132,6 +148,7 @@ class Router {
   Response Dispatch(Request& request) const;
   Response RenderError(const Request& request, int status, std::string_view message) const;
   size_t BodyLimit(std::string_view path) const;
+  const Spool* SpoolOf(std::string_view path) const;  // nullptr: none
 
  private:
   struct Impl;
@@ -140,6 +157,7 @@ class Router {
 
 inline constexpr size_t body_bytes_max = 16u << 20;
 inline constexpr size_t header_bytes_max = 32u << 10;
+inline constexpr size_t spooled_bodies_max = 16;  // that come at one time; beyond: 503
 // So much of each body does not count towards ServerOptions::body_bytes_in_flight_max: ordinary
 // requests are served also while uploads use up all the room. connections_max bounds its sum.
 inline constexpr size_t body_bytes_uncounted = 16u << 10;

@@ -53,16 +53,18 @@ class RequestParser::Impl : public beast::http::basic_parser<true> {
   void on_finish_impl(Code&) override {}
 
   size_t Append(View piece, Code& ec) {
-    if (piece.size() > body_bytes_max_ - request_->body.size()) {
+    if (piece.size() > body_bytes_max_ - body_bytes_) {
       ec = beast::http::error::body_limit;
       return 0;
     }
+    body_bytes_ += piece.size();
     request_->body.append(piece.data(), piece.size());
     return piece.size();
   }
 
   Request* request_;
   size_t body_bytes_max_ = body_bytes_max;
+  size_t body_bytes_ = 0;  // so far; not all need be in the request still
   int version_ = 11;
 };
 

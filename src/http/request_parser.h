@@ -35,6 +35,7 @@ class RequestParser {
   int error_status() const { return error_status_; }
   const std::string& error_message() const { return error_message_; }
 
+  // Whoever feeds the body may take out of request().body what has come.
   // Once, after the head. Fails the request (413) when its Content-Length is over `bytes_max`, or
   // later when its chunks are.
   void LimitBody(size_t bytes_max);

@@ -196,6 +196,7 @@ struct Router::Impl {
   Node root;
   ByPrefix<ErrorRenderer> renderers;
   ByPrefix<size_t> body_limits;
+  ByPrefix<Spool> spools;
   Handler fallback;
   std::vector<std::string> fallback_exceptions;
 
@@ -245,6 +246,14 @@ void Router::SetErrorRenderer(std::string_view path_prefix, ErrorRenderer render
 
 void Router::SetBodyLimit(std::string_view path_prefix, size_t bytes_max) {
   impl_->body_limits.Set(path_prefix, bytes_max);
+}
+
+void Router::SpoolBodies(std::string_view path_prefix, Spool spool) {
+  impl_->spools.Set(path_prefix, std::move(spool));
+}
+
+const Router::Spool* Router::SpoolOf(std::string_view path) const {
+  return impl_->spools.Find(path);
 }
 
 void Router::SetFallback(Handler handler, std::vector<std::string> except_prefixes) {

@@ -82,6 +82,14 @@ class Reader {
       std::string_view collection, const DocumentRange& range) = 0;
 };
 
+// Walks through records one by one. Belongs to its snapshot, and ends before it.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  // The next record into `record`, whose memory is used again; false at the end.
+  virtual Result<bool> Next(model::Record* record) = 0;
+};
+
 // One consistent state: everything it returns is as of sequence(), however long it lives.
 class Snapshot : public Reader {
  public:
@@ -98,6 +106,10 @@ class Snapshot : public Reader {
   // Every record of the object in ascending id order. `visit` returns false to stop.
   virtual Status Scan(const model::Object& object,
                       const std::function<bool(const model::Record&)>& visit) = 0;
+  // All records of a query in its order, whatever its limit says and however long it takes. Only these
+  // fields are read, or all when none are named; the others stay null.
+  virtual Result<std::unique_ptr<Cursor>> Walk(const Query& query,
+                                               const std::vector<size_t>& fields) = 0;
   // The records of `ids` (ascending) that exist, in that order.
   virtual Result<std::vector<model::Record>> GetMany(const model::Object& object,
                                                      const std::vector<Id>& ids) = 0;

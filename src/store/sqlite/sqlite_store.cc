@@ -10,6 +10,7 @@
 #include "model/change.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/commit_watches.h"
+#include "store/sqlite/cursor.h"
 #include "store/sqlite/model_log.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
@@ -164,6 +165,10 @@ class SqliteSnapshot final : public Reading<Snapshot> {
       ASSIGN(const bool row, statement.Step());
       if (!row || !visit(ReadRecord(statement, object))) return Status::Ok();
     }
+  }
+  Result<std::unique_ptr<Cursor>> Walk(const Query& query,
+                                       const std::vector<size_t>& fields) override {
+    return OpenCursor(*connection_, query, fields);
   }
   Result<std::vector<model::Record>> GetMany(const model::Object& object,
                                              const std::vector<Id>& ids) override {

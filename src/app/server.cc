@@ -7,6 +7,7 @@
 #include "assistant/assistant.h"
 #include "base/cancellation.h"
 #include "base/log.h"
+#include "events/webhooks.h"
 #include "http/client.h"
 #include "http/http.h"
 #include "sources/sources.h"
@@ -86,6 +87,7 @@ class RunningServer : public Server {
     BuildSources();
     assistant_ = assistant::Assistant::Create(sources_, workspace_.clock);
     MountSurfaces();
+    TRY(webhooks_.Start());
     Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
     if (!started.ok()) return std::move(started.error());
     server_ = std::move(*started);
@@ -119,8 +121,12 @@ class RunningServer : public Server {
   // What others read from us. Each translates one protocol and can be left out without another noticing.
   void MountSurfaces() {
     const bool secure_cookies = url_.starts_with("https://");
-    rest::Mount(router_, {*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get(),
-                          config_.public_url.empty() ? "" : url_});
+    rest::Services services{*workspace_.crm, *workspace_.auth, secure_cookies, assistant_.get(),
+                            config_.public_url.empty() ? "" : url_};
+    services.feed = workspace_.feed.get();
+    services.automations = workspace_.automations.get();
+    services.webhooks = &webhooks_;
+    rest::Mount(router_, services);
 
     objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
     delta_sharing::Services sharing{
@@ -145,6 +151,8 @@ class RunningServer : public Server {
   // In the order of their use of each other: what stands below is gone before what it refers to.
   std::unique_ptr<http::Client> client_ = http::Client::Create();
   LogLedger ledger_;
+  events::Webhooks webhooks_{*workspace_.store, *workspace_.crm,  *workspace_.feed,
+                             *client_,          workspace_.clock, workspace_.ids};
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;
   std::unique_ptr<assistant::Assistant> assistant_;

@@ -13,6 +13,9 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
       std::make_unique<auth::Auth>(*workspace->store, workspace->clock, workspace->ids);
   workspace->crm = std::make_unique<crm::Crm>(*workspace->store, workspace->clock, workspace->ids,
                                               dir.page_token_secret());
+  workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
+  workspace->automations = std::make_unique<crm::Automations>(
+      *workspace->store, *workspace->crm, workspace->clock, workspace->ids);
   return workspace;
 }
 

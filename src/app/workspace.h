@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
+#include "crm/automation.h"
+#include "crm/change_feed.h"
 #include "crm/crm.h"
 #include "store/store.h"
 
@@ -24,6 +26,8 @@ class Workspace {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<auth::Auth> auth;
   std::unique_ptr<crm::Crm> crm;
+  std::unique_ptr<crm::ChangeFeed> feed;
+  std::unique_ptr<crm::Automations> automations;
 
   // The program itself, writing through `surface`.
   static crm::Caller System(std::string surface);

@@ -80,6 +80,7 @@ constexpr ErrorText error_texts[] = {
     {412, "The record was changed since it was read."},
     {413, "The body is over the size limit."},
     {415, "The body is of a media type that is not taken here."},
+    {416, "No byte of the file is in the range that was asked for."},
     {422, "Understood, but not offered."},
     {429, "Too many attempts; try later."},
     {431, "The path, the query or the headers are too long."},
@@ -258,7 +259,9 @@ Json OpenApi(const model::Model& model) {
     AddObjectSchemas(object, &schemas);
     tags.Append(Json::Object({{"name", object.plural}, {"description", object.description}}));
   }
+  AddSalesPaths(model, &paths);
   AddCommonSchemas(model, &schemas);
+  AddSalesSchemas(model, &schemas);
   AddEventSchemas(&schemas);
   AddSecuritySchemas(&schemas);
   return Json::Object(

@@ -12,6 +12,15 @@
 #include "http/http.h"
 #include "model/model.h"
 
+namespace boathouse::crm {
+class Attachments;
+class Automations;
+class ChangeFeed;
+}  // namespace boathouse::crm
+namespace boathouse::events {
+class Webhooks;
+}
+
 namespace boathouse::rest {
 
 inline constexpr const char* session_cookie = "boathouse_session";
@@ -20,6 +29,8 @@ inline constexpr size_t record_body_bytes_max = 16u << 20;  // one request, batc
 inline constexpr size_t credential_body_bytes_max = 64u
                                                     << 10;  // sign-in and set-up, open to anybody
 inline constexpr size_t import_body_bytes_max = 64u << 20;
+// The largest attachment (see crm/attachments.h) and the form around it.
+inline constexpr size_t attachment_body_bytes_max = (25u << 20) + (64u << 10);
 
 // What the surface translates to. All of it outlives the router and is safe to use from many threads.
 struct Services {
@@ -31,6 +42,11 @@ struct Services {
   assistant::Assistant* assistant = nullptr;
   // How others reach the server, without a slash at the end; "": as the request's Host says.
   std::string public_url = {};
+  // What is nullptr is refused as not offered.
+  crm::ChangeFeed* feed = nullptr;
+  crm::Automations* automations = nullptr;
+  events::Webhooks* webhooks = nullptr;
+  crm::Attachments* attachments = nullptr;
 };
 
 // Adds the routes, the body limits, and problem documents (RFC 9457) for every error below /api.

@@ -54,6 +54,8 @@ std::string_view AcceptedTypes(Body body) {
       return "application/json, application/merge-patch+json";
     case Body::kImport:
       return "application/json, multipart/form-data";
+    case Body::kForm:
+      return "multipart/form-data";
   }
   return "";
 }
@@ -68,6 +70,8 @@ bool Accepts(Body body, std::string_view type) {
       return type == "application/json" || type == "application/merge-patch+json";
     case Body::kImport:
       return type == "application/json" || type == "multipart/form-data";
+    case Body::kForm:
+      return type == "multipart/form-data";
   }
   return false;
 }
@@ -159,7 +163,7 @@ std::vector<Route> AllRoutes() {
   for (const std::vector<Route>& some :
        {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
         WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
-        ImportRoutes(), RecordRoutes()}) {
+        SalesRoutes(), AttachmentRoutes(), ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -170,7 +174,7 @@ void Mount(http::Router& router, const Services& services) {
   const auto documents = std::make_shared<OpenApiDocuments>();
   std::map<std::string_view, std::set<std::string_view>> methods;
   for (const Route& route : routes) {
-    methods[route.pattern].insert(route.method);
+    if (!route.shares_path) methods[route.pattern].insert(route.method);
     router.Add(route.method, std::string(base_path) + std::string(route.pattern),
                [route, services, documents](http::Request& request) {
                  return Answer(route, services, *documents, request);
@@ -185,6 +189,7 @@ void Mount(http::Router& router, const Services& services) {
   router.SetBodyLimit(base + "/auth/", credential_body_bytes_max);
   router.SetBodyLimit(base + "/setup", credential_body_bytes_max);
   router.SetBodyLimit(base + "/imports", import_body_bytes_max);
+  router.SetBodyLimit(base + "/attachments", attachment_body_bytes_max);
 }
 
 }  // namespace boathouse::rest

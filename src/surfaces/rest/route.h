@@ -30,6 +30,7 @@ enum class Body {
   kJson,        // application/json
   kMergePatch,  // application/json or application/merge-patch+json
   kImport,      // application/json or multipart/form-data; only the JSON one is parsed
+  kForm,        // multipart/form-data, which the handler reads
 };
 
 // The rendered OpenAPI documents: made once for a model, for making one takes longer than sending it.
@@ -69,6 +70,7 @@ struct Route {
   std::vector<std::string_view> query;  // the parameters it knows; others are refused
   Result<http::Response> (*handler)(Call&) = nullptr;
   bool ignores_other_query = false;  // what others may add to a URL of ours is passed over
+  bool shares_path = false;  // other methods of the path are those of the routes of all collections
 };
 
 inline constexpr std::string_view base_path = "/api/v1";
@@ -85,6 +87,8 @@ std::vector<Route> AutomationRoutes();
 std::vector<Route> SecurityRoutes();
 std::vector<Route> OidcRoutes();
 std::vector<Route> AuditRoutes();
+std::vector<Route> SalesRoutes();
+std::vector<Route> AttachmentRoutes();
 
 // All of the above.
 std::vector<Route> AllRoutes();

@@ -34,8 +34,10 @@ void FillDerived(const model::Object& object, model::Record& record) {
   }
 }
 
-std::optional<FieldError> ReadMember(const model::Object& object, const Json::Member& member,
-                                     const std::string& at, model::Record& record) {
+std::optional<FieldError> ReadMember(const Access& access, const std::string& role,
+                                     const Json::Member& member, const std::string& at,
+                                     model::Record& record) {
+  const model::Object& object = access.seen();
   const auto index = object.IndexOf(member.first);
   if (!index) {
     return FieldError{at, "unknown_field",
@@ -43,12 +45,17 @@ std::optional<FieldError> ReadMember(const model::Object& object, const Json::Me
                           SuggestField(object, member.first)};
   }
   const model::Field& field = object.fields[*index];
+  const size_t whole_index = access.WholeField(*index);
   if (field.read_only) {
-    return FieldError{at, "read_only", field.name + " is set by the server; leave it out"};
+    return FieldError{
+        at, "read_only",
+        access.whole().fields[whole_index].read_only
+            ? field.name + " is set by the server; leave it out"
+            : "the role " + role + " may read " + field.name + " but not change it; leave it out"};
   }
   Result<model::Value> value = model::FromJson(field, member.second, at);
   if (!value.ok()) return value.error().fields.at(0);
-  record.Set(*index, std::move(value).value());
+  record.Set(whole_index, std::move(value).value());
   return std::nullopt;
 }
 
@@ -115,19 +122,21 @@ Status TransactionEdit::CheckNoCycle(const model::Object& object, size_t field,
   return Status::Ok();
 }
 
-Status TransactionEdit::Apply(const model::Object& object, const Json& fields,
-                              const std::string& pointer, const model::Record& before,
-                              model::Record& record) {
+Status TransactionEdit::Apply(const Access& access, const Json& fields, const std::string& pointer,
+                              const model::Record& before, model::Record& record) {
+  const model::Object& object = access.whole();
   if (!fields.is_object()) {
     return Error::Field(pointer.empty() ? "/" : pointer, "wrong_type",
                         "expected a JSON object with the fields of the " + object.name);
   }
   std::vector<FieldError> wrong;
   for (const Json::Member& member : fields.members()) {
-    if (auto error = ReadMember(object, member, pointer + "/" + member.first, record)) {
+    if (auto error = ReadMember(access, caller_.principal.role, member,
+                                pointer + "/" + member.first, record)) {
       wrong.push_back(std::move(*error));
     }
   }
+  TRY(CheckGivenRelations(access, fields, pointer, before, record, &wrong));
   TRY(Prepare(object, fields, pointer, before, record, &wrong));
   TRY(Check(object, pointer, before, record, &wrong));
   if (!wrong.empty()) return Combined(std::move(wrong));
@@ -155,10 +164,6 @@ Status TransactionEdit::Check(const model::Object& object, const std::string& po
   return Status::Ok();
 }
 
-Status TransactionEdit::Allowed(const model::Object& object, Action action) const {
-  return rule_depth_ > 0 ? Status::Ok() : Allow(caller_, object, action);
-}
-
 Status TransactionEdit::Prepare(const model::Object& object, const Json& given,
                                 const std::string& pointer, const model::Record& before,
                                 model::Record& record, std::vector<FieldError>* wrong) {
@@ -178,9 +183,10 @@ Status TransactionEdit::Prepare(const model::Object& object, const Json& given,
 Status TransactionEdit::Follow(const model::Object& object, store::Operation operation,
                                const model::Record& before, const model::Record& after) {
   if (rule_depth_ >= rule_depth_max) {
-    return Error(ErrorKind::kConflict,
-                 "rules that change records set each other off without an end; the last was about " +
-                     object.plural + "; an administrator must change one of them");
+    return Error(
+        ErrorKind::kConflict,
+        "rules that change records set each other off without an end; the last was about " +
+            object.plural + "; an administrator must change one of them");
   }
   ++rule_depth_;
   const auto follow = [&]() -> Status {
@@ -222,9 +228,10 @@ Result<model::Record> TransactionEdit::Replace(const model::Object& object,
   return stored;
 }
 
-Result<model::Record> TransactionEdit::Create(const model::Object& object, const Json& fields,
+Result<model::Record> TransactionEdit::Create(const model::Object& handed, const Json& fields,
                                               const std::string& pointer) {
-  TRY(Allowed(object, Action::kCreate));
+  ASSIGN(const Access access, Enter(handed, Action::kCreate));
+  const model::Object& object = access.whole();
   model::Record record;
   record.values.resize(object.fields.size());
   record.Set(model::kFieldId, ids_.Next());
@@ -235,7 +242,8 @@ Result<model::Record> TransactionEdit::Create(const model::Object& object, const
   if (const auto owner = object.IndexOf("owner_id"); owner && !caller_.principal.user.is_nil()) {
     record.Set(*owner, caller_.principal.user);
   }
-  TRY(Apply(object, fields, pointer, model::Record{}, record));
+  TRY(Apply(access, fields, pointer, model::Record{}, record));
+  TRY(CheckNew(access, fields, pointer, record));
   Result<model::Record> stored = transaction_.Insert(object, std::move(record), author());
   if (!stored.ok() && !pointer.empty()) {
     for (FieldError& error : stored.error().fields) error.field = pointer + error.field;
@@ -243,18 +251,20 @@ Result<model::Record> TransactionEdit::Create(const model::Object& object, const
   if (!stored.ok()) return stored;
   values_.Note(object, model::Record{}, *stored);
   TRY(Follow(object, store::Operation::kCreate, model::Record{}, *stored));
-  return stored;
+  return access.Show(std::move(*stored));
 }
 
-Result<model::Record> TransactionEdit::Update(const model::Object& object, const Id& id,
+Result<model::Record> TransactionEdit::Update(const model::Object& handed, const Id& id,
                                               const Json& fields,
                                               std::optional<int64_t> expected_version,
                                               const std::string& pointer) {
-  TRY(Allowed(object, Action::kUpdate));
+  ASSIGN(const Access access, Enter(handed, Action::kUpdate));
+  const model::Object& object = access.whole();
   ASSIGN(const model::Record current, transaction_.Get(object, id));
+  TRY(CheckReach(access, current, Action::kUpdate));
   TRY(CheckVersion(object, current, expected_version));
   model::Record updated = current;
-  TRY(Apply(object, fields, pointer, current, updated));
+  TRY(Apply(access, fields, pointer, current, updated));
   if (object.name == "user" && id == caller_.principal.user) {
     TRY(CheckOwnUser(object, current, updated));
   }
@@ -263,16 +273,18 @@ Result<model::Record> TransactionEdit::Update(const model::Object& object, const
   if (stored.version() != current.version()) {
     TRY(Follow(object, store::Operation::kUpdate, current, stored));
   }
-  return stored;
+  return access.Show(std::move(stored));
 }
 
-Status TransactionEdit::Delete(const model::Object& object, const Id& id,
+Status TransactionEdit::Delete(const model::Object& handed, const Id& id,
                                std::optional<int64_t> expected_version) {
-  TRY(Allowed(object, Action::kDelete));
+  ASSIGN(const Access access, Enter(handed, Action::kDelete));
+  const model::Object& object = access.whole();
   if (object.name == "user" && id == caller_.principal.user) {
     return Error(ErrorKind::kForbidden, "nobody may delete their own user");
   }
   ASSIGN(const model::Record current, transaction_.Get(object, id));
+  TRY(CheckReach(access, current, Action::kDelete));
   TRY(CheckVersion(object, current, expected_version));
   ++rule_depth_;
   const auto prepare = [&]() -> Status {
@@ -326,19 +338,26 @@ Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
 }
 
 Result<model::Record> TransactionEdit::Get(const model::Object& object, const Id& id) {
-  TRY(Allowed(object, Action::kRead));
-  return transaction_.Get(object, id);
+  ASSIGN(const Access access, Enter(object, Action::kRead));
+  ASSIGN(model::Record record, transaction_.Get(access.whole(), id));
+  TRY(CheckReach(access, record, Action::kRead));
+  return access.Show(std::move(record));
 }
 
 Result<std::optional<Id>> TransactionEdit::Find(const model::Object& object, std::string_view field,
                                                 const model::Value& value) {
-  TRY(Allowed(object, Action::kRead));
-  const auto index = object.IndexOf(field);
+  ASSIGN(const Access access, Enter(object, Action::kRead));
+  const auto index = access.seen().IndexOf(field);
   if (!index) {
     return Error(ErrorKind::kInvalid, object.name + " has no field \"" + std::string(field) + "\"" +
-                                          SuggestField(object, field));
+                                          SuggestField(access.seen(), field));
   }
-  return values_.Find(object, *index, value);
+  ASSIGN(const std::optional<Id> found,
+         values_.Find(access.whole(), access.WholeField(*index), value));
+  if (!found || !access.reach()) return found;
+  ASSIGN(const model::Record record, transaction_.Get(access.whole(), *found));
+  ASSIGN(const bool reached, access.Reaches(record, transaction_));
+  return reached ? found : std::nullopt;
 }
 
 }  // namespace boathouse::crm

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "crm/crm.h"
+#include "crm/permission.h"
 #include "model/model.h"
 #include "store/store.h"
 
@@ -28,7 +29,8 @@ class RuleEdit : public Edit {
                                         model::Record updated) = 0;
   virtual store::Transaction& transaction() = 0;
   virtual const model::Model& model() const = 0;
-  virtual const Caller& caller() const = 0;  // who began it all
+  virtual const Caller& caller() const = 0;            // who began it all
+  virtual const Permissions& permissions() const = 0;  // to ask what the caller might have done
   // What the log names as the surface of edits from now on; "" is that of who began. Returns what it was.
   virtual std::string WriteThrough(std::string surface) = 0;
 };

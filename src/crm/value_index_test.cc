@@ -67,7 +67,8 @@ TEST_CASE_FIXTURE(Fixture, "after a few questions the store is not asked any mor
 TEST_CASE_FIXTURE(Fixture, "an edit finds its own changes by any field, as the store would") {
   Within([&](store::Transaction& transaction) -> Status {
     const Rules rules;
-    TransactionEdit edit(transaction, *model, system, ids, rules);
+    const Permissions permissions(*store);
+    TransactionEdit edit(transaction, *model, system, ids, rules, permissions);
     const auto find = [&](int number) {
       return edit.Find(account, "website", Site(number)).value();
     };

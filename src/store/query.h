@@ -78,4 +78,40 @@ struct Query {
   std::string text;  // non-empty: only records that full-text search finds
 };
 
+// Records counted and summed by what they have in common.
+struct GroupQuery {
+  // What makes two records one group: a value, or the period that a date or date-time falls in.
+  enum class Unit { kValue, kDay, kWeek, kMonth, kQuarter, kYear };
+  struct Key {
+    std::vector<Step> path;
+    size_t field = 0;
+    Unit unit = Unit::kValue;
+  };
+  enum class Function { kCount, kSum, kAverage, kMinimum, kMaximum };
+  struct Aggregate {
+    Function function = Function::kCount;
+    std::vector<Step> path;
+    std::optional<size_t> field;  // kCount without one counts records; all others ignore nulls
+  };
+
+  const model::Object* object = nullptr;
+  std::optional<Condition> where;
+  std::string text;
+  std::vector<Key> by;  // none: one group of everything
+  std::vector<Aggregate> aggregates;
+};
+
+struct Group {
+  std::vector<model::Value> keys;  // a period is its first day, as a Date; weeks begin on Monday
+  std::vector<model::Value> aggregates;  // see Reader::GroupBy
+};
+
+struct Groups {
+  std::vector<Group> groups;         // by their keys, ascending
+  std::vector<model::Value> totals;  // the aggregates of all records together
+};
+
+// One more group than this is an error.
+inline constexpr size_t groups_max = 100'000;
+
 }  // namespace boathouse::store

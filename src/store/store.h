@@ -61,6 +61,11 @@ class Reader {
   // The records of a query, in its order; at most query.limit.
   virtual Result<std::vector<model::Record>> List(const Query& query) = 0;
   virtual Result<int64_t> Count(const Query& query) = 0;
+  // Aggregates are exact: counts integers, sums of the field's type, averages decimals rounded to four
+  // places, least and greatest of the field's type; null where no value was. The fields of sums are
+  // numbers, those of least and greatest numbers or times. kInvalid for more than groups_max groups, and
+  // for a sum that no number of the field's type holds.
+  virtual Result<Groups> GroupBy(const GroupQuery& query) = 0;
   // The id of the record whose `field` equals `value`, or nullopt. Indexed fields are fast.
   virtual Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
                                            const model::Value& value) = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.h"
+#include "store/sqlite/group_sql.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
 
@@ -72,6 +73,9 @@ class Reading : public Base {
   }
   Result<int64_t> Count(const Query& query) override {
     return CountRecords(*connection_, *numbers_, query);
+  }
+  Result<Groups> GroupBy(const GroupQuery& query) override {
+    return GroupRecords(*connection_, query);
   }
   Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
                                    const model::Value& value) override {

@@ -127,6 +127,10 @@ class SqliteSnapshot final : public Reading<Snapshot> {
     const Deadline deadline(*connection_);
     return CountRecords(*connection_, *numbers_, query);
   }
+  Result<Groups> GroupBy(const GroupQuery& query) override {
+    const Deadline deadline(*connection_);
+    return GroupRecords(*connection_, query);
+  }
   Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
                                  size_t limit) override {
     const Deadline deadline(*connection_);

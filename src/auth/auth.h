@@ -153,6 +153,9 @@ class Auth {
   // gives nothing away. kForbidden for kFull when the user must set up the second step first.
   Result<Principal> Authenticate(std::string_view token, std::string_view address = {},
                                  Reach reach = Reach::kFull);
+  // A user as they are now, for what goes on in their name without a credential, such as an import in the
+  // background. kUnauthenticated when the user is gone or inactive.
+  Result<Principal> PrincipalOf(const Id& user);
   Result<Recipient> AuthenticateRecipient(std::string_view token, std::string_view address = {});
 
   // Takes as long for an unknown e-mail as for a wrong password. Locked after too many failures.

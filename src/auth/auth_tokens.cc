@@ -161,6 +161,11 @@ Result<Principal> Auth::Authenticate(std::string_view token, std::string_view ad
   return impl_->Use(loaded, key, address, reach);
 }
 
+Result<Principal> Auth::PrincipalOf(const Id& user) {
+  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
+  return impl_->LoadPrincipal(*snapshot, user);
+}
+
 Result<Recipient> Auth::AuthenticateRecipient(std::string_view token, std::string_view address) {
   if (token.empty()) {
     return Error(ErrorKind::kUnauthenticated,

@@ -110,14 +110,36 @@ Status SetPassword(const Arguments& arguments) {
   return {};
 }
 
+Status ResetTotp(const Arguments& arguments) {
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
+  TRY(opened.workspace->auth->ResetTotp(user.id(), {}));
+  std::printf("reset %s\n", arguments.Get("email").c_str());
+  return {};
+}
+
+// Of --scopes; whoever may open the folder may make a token for everything.
+Result<auth::Scopes> ScopesOf(const Arguments& arguments, const model::Model& model) {
+  if (!arguments.Has("scopes")) return auth::Scopes::Everything();
+  const std::string text = arguments.Get("scopes");
+  Json list = Json::Array();
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find(',', start), text.size());
+    list.Append(TrimAscii(std::string_view(text).substr(start, end - start)));
+    start = end + 1;
+  }
+  return auth::Scopes::Parse(list, model, "--scopes");
+}
+
 Status CreateToken(const Arguments& arguments) {
   ASSIGN(const Micros lifetime, LifetimeOf(arguments));
   ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const auth::Scopes scopes, ScopesOf(arguments, *opened.workspace->store->model()));
   ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
   auth::Principal owner;
   owner.user = user.id();
-  ASSIGN(const std::string token,
-         opened.workspace->auth->CreateApiToken(owner, arguments.Get("name", "api"), lifetime));
+  ASSIGN(const std::string token, opened.workspace->auth->CreateApiToken(
+                                      owner, arguments.Get("name", "api"), lifetime, scopes));
   std::printf("%s\n", token.c_str());
   return {};
 }
@@ -147,12 +169,22 @@ std::string OneCell(std::string text) {
   return text.empty() ? "-" : text;
 }
 
-// One line: id, name, `whose` if there is such a column, when made, when it ends; between tabs.
+// One line: id, name, `whose` if there is such a column, when made, when it ends; between tabs. An API
+// token has its scopes and its last use behind them.
 void PrintToken(const auth::TokenInfo& token, const std::string* whose) {
   std::string line = token.id + "\t" + OneCell(token.name);
   if (whose != nullptr) line += "\t" + OneCell(*whose);
   line += "\t" + FormatDateTime(token.created_at) + "\t";
   line += token.expires_at == 0 ? std::string("never") : FormatDateTime(token.expires_at);
+  if (whose != nullptr) {
+    std::string scopes;
+    for (const std::string& scope : token.scopes.names()) {
+      scopes += (scopes.empty() ? "" : ",") + scope;
+    }
+    line += "\t" + scopes + "\t";
+    line += token.used_at == 0 ? std::string("never")
+                               : FormatDateTime(token.used_at) + " " + token.used_from;
+  }
   std::printf("%s\n", line.c_str());
 }
 
@@ -198,6 +230,7 @@ int Finish(const Status& status) { return status.ok() ? 0 : Fail(status.error())
 
 int UserAddVerb(const Arguments& arguments) { return Finish(AddUser(arguments)); }
 int UserSetPasswordVerb(const Arguments& arguments) { return Finish(SetPassword(arguments)); }
+int UserResetTotpVerb(const Arguments& arguments) { return Finish(ResetTotp(arguments)); }
 int TokenCreateVerb(const Arguments& arguments) { return Finish(CreateToken(arguments)); }
 int TokenListVerb(const Arguments& arguments) { return Finish(ListTokens(arguments)); }
 int TokenRevokeVerb(const Arguments& arguments) { return Finish(RevokeToken(arguments)); }

@@ -79,11 +79,18 @@ Status DataDir::LoadSecrets() {
     TRY(WriteJsonFile(path, Json::Object({
                                 {"page_token_secret", Base64Encode(RandomBytes(secret_bytes))},
                                 {"url_signing_key", Base64Encode(RandomBytes(secret_bytes))},
+                                {"sealing_key", Base64Encode(RandomBytes(secret_bytes))},
                             })));
   }
-  ASSIGN(const Json json, ReadJsonFile(path));
+  ASSIGN(Json json, ReadJsonFile(path));
   ASSIGN(page_token_secret_, SecretIn(json, "page_token_secret", path));
   ASSIGN(url_signing_key_, SecretIn(json, "url_signing_key", path));
+  // A folder from before there was anything to seal.
+  if (json.Find("sealing_key") == nullptr) {
+    json.Set("sealing_key", Base64Encode(RandomBytes(secret_bytes)));
+    TRY(WriteJsonFile(path, json));
+  }
+  ASSIGN(sealing_key_, SecretIn(json, "sealing_key", path));
   return {};
 }
 

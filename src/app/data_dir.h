@@ -32,6 +32,9 @@ class DataDir {
   // Made at the first opening and the same ever after: tokens and URLs outlive a restart.
   const std::string& page_token_secret() const { return page_token_secret_; }
   const std::string& url_signing_key() const { return url_signing_key_; }
+  // What secrets in the database are encrypted with. Without it they cannot be read: keep server.json
+  // with the backups.
+  const std::string& sealing_key() const { return sealing_key_; }
 
  private:
   DataDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
@@ -41,6 +44,7 @@ class DataDir {
   int lock_;
   std::string page_token_secret_;
   std::string url_signing_key_;
+  std::string sealing_key_;
 };
 
 }  // namespace boathouse::app

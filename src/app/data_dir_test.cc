@@ -56,6 +56,21 @@ TEST_CASE("one process at a time") {
   CHECK(DataDir::Open(temp / "data").ok());
 }
 
+TEST_CASE("a folder from before there was a sealing key gets one, and keeps the rest") {
+  const TempFolder temp;
+  const std::string file = temp / "data/server.json";
+  const std::string before = Opened(temp / "data")->url_signing_key();
+  Json json = *ReadJsonFile(file);
+  json.Remove("sealing_key");
+  REQUIRE(WriteJsonFile(file, json).ok());
+  const std::string made = Opened(temp / "data")->sealing_key();
+  CHECK(made.size() >= 32);
+  const auto again = Opened(temp / "data");
+  CHECK(again->sealing_key() == made);
+  CHECK(again->url_signing_key() == before);
+  CHECK(ModeOf(file) == 0600);
+}
+
 TEST_CASE("damaged secrets are told, not replaced") {
   const TempFolder temp;
   Opened(temp / "data");

@@ -88,6 +88,11 @@ std::vector<Verb> DataVerbs() {
         {"email", "ADDRESS", "whose password", true},
         {"password-file", "FILE", "read the password from its first line; - is standard input"}},
        UserSetPasswordVerb},
+      {"user reset-totp",
+       "Turns a user's two-step sign-in off: for somebody who lost the app and the recovery codes.",
+       {},
+       {Data(), {"email", "ADDRESS", "whose", true}},
+       UserResetTotpVerb},
   };
 }
 
@@ -100,10 +105,14 @@ std::vector<Verb> CredentialVerbs() {
        {Data(),
         {"email", "ADDRESS", "the user it acts for", true},
         {"name", "NAME", "what it is for (default api)"},
+        {"scopes", "LIST",
+         "read, write, accounts:read ... with commas (default admin: everything)"},
         {"days", "N", "how long it holds; 0 is for ever (default 0)"}},
        TokenCreateVerb},
       {"token list",
-       "Lists the API tokens there are, a line each: id, name, user, made, ends; between tabs.",
+       "Lists the API tokens there are, a line each: id, name, user, made, ends, scopes, last "
+       "used; "
+       "between tabs.",
        {},
        {Data()},
        TokenListVerb},

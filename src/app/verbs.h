@@ -20,6 +20,7 @@ int LakehouseVerb(const Arguments& arguments);
 int ImportVerb(const Arguments& arguments);
 int UserAddVerb(const Arguments& arguments);
 int UserSetPasswordVerb(const Arguments& arguments);
+int UserResetTotpVerb(const Arguments& arguments);
 int TokenCreateVerb(const Arguments& arguments);
 int TokenListVerb(const Arguments& arguments);
 int TokenRevokeVerb(const Arguments& arguments);

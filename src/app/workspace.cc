@@ -1,5 +1,7 @@
 #include "app/workspace.h"
 
+#include "app/identity_fetch.h"
+
 namespace boathouse::app {
 
 Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
@@ -10,7 +12,8 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
   options.clock = &workspace->clock;
   ASSIGN(workspace->store, store::Store::Open(options));
   workspace->auth =
-      std::make_unique<auth::Auth>(*workspace->store, workspace->clock, workspace->ids);
+      std::make_unique<auth::Auth>(*workspace->store, workspace->clock, workspace->ids,
+                                   auth::AuthOptions{dir.sealing_key(), MakeIdentityFetch()});
   workspace->crm = std::make_unique<crm::Crm>(*workspace->store, workspace->clock, workspace->ids,
                                               dir.page_token_secret());
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);

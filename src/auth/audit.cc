@@ -184,11 +184,14 @@ void AuditLog::Record(AuditEntry entry) {
     AuditEntry gap;
     gap.kind = AuditKind::kEntriesLost;
     gap.detail = Json::Object({{"count", lost}});
-    if (!deferred_.Put(collection, Key(at), BodyOf(gap, at))) lost_ += lost;
+    if (!deferred_.Put(collection, Key(at), BodyOf(gap, at))) {
+      lost_ += lost + 1;
+      return;
+    }
   }
   if (deferred_.Put(collection, Key(at), BodyOf(entry, at))) return;
-  ++lost_;
-  Log(LogLevel::kError, "audit_entry_lost",
+  if (lost_.fetch_add(1) > 0) return;  // said when it began
+  Log(LogLevel::kError, "audit_entries_lost",
       {{"kind", AuditKindName(entry.kind)}, {"outcome", AuditOutcomeName(entry.outcome)}});
 }
 

@@ -1,5 +1,7 @@
 #include "app/workspace.h"
 
+#include "crm/roles.h"
+
 #include "app/identity_fetch.h"
 
 namespace boathouse::app {
@@ -16,6 +18,7 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
                                    auth::AuthOptions{dir.sealing_key(), MakeIdentityFetch()});
   workspace->crm = std::make_unique<crm::Crm>(*workspace->store, workspace->clock, workspace->ids,
                                               dir.page_token_secret());
+  workspace->crm->AddRule(std::make_unique<crm::UserRoleAudit>(workspace->auth->audit()));
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
   workspace->automations = std::make_unique<crm::Automations>(
       *workspace->store, *workspace->crm, workspace->clock, workspace->ids);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "crm/crm_impl.h"
+#include "crm/roles.h"
+#include "crm/sales/sales_rules.h"
 
 namespace boathouse::crm {
 namespace {
@@ -12,6 +14,8 @@ namespace {
 // In the order in which they see an edit.
 Rules StandardRules() {
   Rules rules;
+  rules.push_back(std::make_unique<UserRoleRule>());
+  AddSalesRules(&rules);
   return rules;
 }
 

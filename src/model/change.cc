@@ -8,7 +8,8 @@ namespace {
 // Names that SQL engines, clients or our own routes give a meaning of their own.
 constexpr std::string_view reserved_names[] = {"n",       "rowid",     "oid",      "imports",
                                                "objects", "auth",      "me",       "setup",
-                                               "search",  "assistant", "expanded", "recipients"};
+                                               "search",  "assistant", "expanded", "recipients",
+                                               "roles"};
 
 Error Wrong(std::string pointer, std::string code, std::string detail) {
   return Error::Field(std::move(pointer), std::move(code), std::move(detail));

@@ -245,10 +245,12 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "model"}}), Json::Object({{"name", "assistant"}}),
                    Json::Object({{"name", "imports"}}), Json::Object({{"name", "events"}}),
                    Json::Object({{"name", "webhooks"}}), Json::Object({{"name", "automations"}}),
-                   Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}})});
+                   Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}}),
+                   Json::Object({{"name", "roles"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
   AddSecurityPaths(&paths);
+  AddRolePaths(&paths);
   for (const model::Object& object : model.objects()) {
     const std::string type = TypeNameOf(object);
     const std::string collection = "/" + object.plural;
@@ -264,6 +266,7 @@ Json OpenApi(const model::Model& model) {
   AddSalesSchemas(model, &schemas);
   AddEventSchemas(&schemas);
   AddSecuritySchemas(&schemas);
+  AddRoleSchemas(&schemas);
   return Json::Object(
       {{"openapi", "3.1.0"},
        {"info",

@@ -40,6 +40,8 @@ Json ClosedSchema(const Json& properties, std::initializer_list<std::string_view
 void AddDefinitionSchemas(Json* schemas);
 // Adds second steps, sessions, identity providers, the security policy and the audit log.
 void AddSecuritySchemas(Json* schemas);
+// Adds roles, and what a caller may do.
+void AddRoleSchemas(Json* schemas);
 // Adds conversions of leads, hierarchies, uploads ... of the objects that the model has.
 void AddSalesSchemas(const model::Model& model, Json* schemas);
 // Adds events, webhooks and automations.

@@ -53,5 +53,6 @@ void AddEventPaths(Json* paths);
 // What is done with several records at once, and attachments. Behind the objects' own paths.
 void AddSalesPaths(const model::Model& model, Json* paths);
 void AddSecurityPaths(Json* paths);
+void AddRolePaths(Json* paths);
 
 }  // namespace boathouse::rest

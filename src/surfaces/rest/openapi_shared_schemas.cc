@@ -83,6 +83,7 @@ void AddSession(Json* schemas) {
            {"scopes", Json::Object({{"type", Json::Array({"array", "null"})},
                                     {"items", Text()},
                                     {"description", "Of an API token; null: a session."}})},
+           {"permissions", SchemaRef("Rights")},
            {"must_set_up_totp", Flag()}})));
   schemas->Set("Setup", ClosedSchema(Json::Object({{"needed", Flag()}})));
   const Json password = Json::Object({{"type", "string"},

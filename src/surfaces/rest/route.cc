@@ -163,6 +163,7 @@ std::vector<Route> AllRoutes() {
   for (const std::vector<Route>& some :
        {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
         WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
+        RoleRoutes(),
         SalesRoutes(), AttachmentRoutes(), ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }

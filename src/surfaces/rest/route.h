@@ -87,6 +87,7 @@ std::vector<Route> AutomationRoutes();
 std::vector<Route> SecurityRoutes();
 std::vector<Route> OidcRoutes();
 std::vector<Route> AuditRoutes();
+std::vector<Route> RoleRoutes();
 std::vector<Route> SalesRoutes();
 std::vector<Route> AttachmentRoutes();
 

@@ -1,4 +1,5 @@
 // Who one is: set-up, signing in and out, and the present user.
+#include "crm/roles.h"
 #include "surfaces/rest/credentials.h"
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/problem.h"
@@ -91,6 +92,7 @@ Result<http::Response> GetMe(Call& call) {
                          {"workspace", Json::Object({{"name", workspace["name"]},
                                                      {"currency", workspace["currency"]}})},
                          {"scopes", self.scopes ? self.scopes->ToJson() : Json()},
+                         {"permissions", crm::DescribeRights(call.services.crm, call.caller)},
                          {"must_set_up_totp", self.must_enrol}}));
 }
 

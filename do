@@ -16,7 +16,7 @@ help_text='Usage: ./do VERB [ARGUMENTS]
   lint                check formats, the laws of the tree (tools/tidy.py), Python and web lint
   asan | tsan [CTEST-ARGS]   unit tests under the sanitizers (clang 19)
   fuzz [SECONDS]      run each fuzz target for that long (60)
-  bench [NAME...]     run the programs in bench/
+  bench [NAME...]     run the programs in bench/; options go to its scripts: ./do bench crm --rows=20000
   scn [PATH...]       run scenario files (all of tests/scenarios) against the built program
 '
 

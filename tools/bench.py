@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks of a build, one after the other: bench.py FOLDER [NAME...]
+"""Runs the benchmarks of a build, one after the other: bench.py FOLDER [NAME...] [--OPTION...]
 
 A benchmark is a program made from bench/<name>_bench.cc, or a script bench/<name>_bench.py, which finds the built
-server in BOATHOUSE_BIN. Each prints its own numbers and exits with a failure when a budget of its is broken.
+server in BOATHOUSE_BIN; the options are for the scripts. Each prints its own numbers and exits with a failure when a
+budget of its is broken.
 """
 
 import os
@@ -20,7 +21,9 @@ def benchmarks(folder):
 
 
 def main(arguments):
-    folder, *names = arguments
+    folder, *rest = arguments
+    names = [word for word in rest if not word.startswith("--")]
+    options = [word for word in rest if word.startswith("--")]
     known = benchmarks(Path(folder))
     unknown = [name for name in names if name not in known and f"{name}_bench" not in known]
     if unknown or not known:
@@ -31,6 +34,8 @@ def main(arguments):
     for name, command in known.items():
         if not names or name in names or name.removesuffix("_bench") in names:
             print(f"== {name}", flush=True)
+            if known[name][-1].suffix == ".py":
+                command = [*command, *options]
             if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, env=environment).returncode != 0:
                 broken.append(name)
     if broken:

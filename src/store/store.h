@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "model/match_key.h"
 #include "model/model.h"
 #include "store/query.h"
 
@@ -36,6 +37,12 @@ struct Change {
   Id record;
   Operation operation = Operation::kCreate;
   Json changes;  // {"stage": ["open", "won"]}: [from, to]
+};
+
+// The beginning of a record, also of one that was deleted.
+struct Origin {
+  Sequence first = 0;    // the change that created it
+  int64_t versions = 0;  // the version that it has, or had when it was deleted
 };
 
 // Who writes, through what: stands in the log with each change.
@@ -75,6 +82,21 @@ class Reader {
   // Changes of one record, newest first, older than `before` (0: from the newest).
   virtual Result<std::vector<Change>> History(const model::Object& object, const Id& id,
                                               Sequence before, size_t limit) = 0;
+  // The change of that number, or kNotFound.
+  virtual Result<Change> GetChange(Sequence sequence) = 0;
+  // Changes of one object (or all, nullptr), newest first, older than `before` (0: from the newest); and
+  // the deletes among them.
+  virtual Result<std::vector<Change>> ChangesBefore(const model::Object* object, Sequence before,
+                                                    size_t limit) = 0;
+  virtual Result<std::vector<Change>> DeletesBefore(const model::Object& object, Sequence before,
+                                                    size_t limit) = 0;
+  // Where the record comes from; zeros when there never was one.
+  virtual Result<Origin> OriginOf(const model::Object& object, const Id& id) = 0;
+  // Records whose `field` has that match key (see model/match_key.h). Fast when EnsureMatchIndex was
+  // called for it, or when the method is kExact and the field has an index; a scan otherwise.
+  virtual Result<std::vector<Id>> FindByMatchKey(const model::Object& object, size_t field,
+                                                 model::MatchMethod method, std::string_view key,
+                                                 size_t limit) = 0;
 
   // Documents: small JSON values of the program itself (settings, credentials, grants), by key
   // within a collection. Not part of the change log.
@@ -134,6 +156,16 @@ class Transaction : public Reader {
                                        model::Record updated, const Author& author) = 0;
   virtual Status Delete(const model::Object& object, const model::Record& current,
                         const Author& author) = 0;
+  // Inserts a record that was deleted, with its id, its version and who created it when as they are
+  // given. In the log it is a create.
+  virtual Result<model::Record> Restore(const model::Object& object, model::Record record,
+                                        const Author& author) = 0;
+  // Takes the values of all changes of a record out of the log for good. That there were changes, when
+  // and by whom, stays: sequence numbers have no gaps. The record itself must have been deleted.
+  virtual Status EraseValues(const model::Object& object, const Id& id) = 0;
+  // Makes an index of match keys, unless it is there. Reads the whole table: for when rules change.
+  virtual Status EnsureMatchIndex(const model::Object& object, size_t field,
+                                  model::MatchMethod method) = 0;
   virtual Status PutDocument(std::string_view collection, std::string_view key,
                              const Json& body) = 0;
   virtual Status DeleteDocument(std::string_view collection, std::string_view key) = 0;

@@ -1,5 +1,6 @@
 #include "store/sqlite/connection.h"
 
+#include "store/sqlite/match_index.h"
 
 namespace boathouse::store::sqlite {
 namespace {
@@ -148,6 +149,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& path, bo
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return connection->LastError("open the database " + path);
+  TRY(AddMatchKeyFunction(handle));
   sqlite3_busy_timeout(handle, busy_timeout_ms);
   sqlite3_progress_handler(handle, steps_between_looks, OnProgress, connection.get());
   return connection;

@@ -9,6 +9,7 @@
 
 #include "store/sqlite/connection.h"
 #include "store/sqlite/group_sql.h"
+#include "store/sqlite/match_index.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
 
@@ -47,6 +48,18 @@ Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNu
 Result<std::vector<Change>> ChangesBetween(Connection& connection, const ObjectNumbers& numbers,
                                            const model::Object* object, Sequence after,
                                            Sequence up_to, size_t limit);
+// From the newest end, and parts of it: see change_log.cc.
+Result<Change> GetChange(Connection& connection, const ObjectNumbers& numbers, Sequence sequence);
+Result<std::vector<Change>> ChangesBefore(Connection& connection, const ObjectNumbers& numbers,
+                                          const model::Object* object, Sequence before,
+                                          size_t limit);
+Result<std::vector<Change>> DeletesBefore(Connection& connection, const ObjectNumbers& numbers,
+                                          const model::Object& object, Sequence before,
+                                          size_t limit);
+Result<Origin> OriginOf(Connection& connection, const ObjectNumbers& numbers,
+                        const model::Object& object, const Id& id);
+Status EraseValues(Connection& connection, const ObjectNumbers& numbers,
+                   const model::Object& object, const Id& id);
 Result<Sequence> NewestSequence(Connection& connection);
 Result<Sequence> NewestSequenceOf(Connection& connection, int64_t object_number);
 
@@ -88,6 +101,25 @@ class Reading : public Base {
   Result<std::vector<Change>> History(const model::Object& object, const Id& id, Sequence before,
                                       size_t limit) override {
     return RecordHistory(*connection_, *numbers_, object, id, before, limit);
+  }
+  Result<Change> GetChange(Sequence sequence) override {
+    return sqlite::GetChange(*connection_, *numbers_, sequence);
+  }
+  Result<std::vector<Change>> ChangesBefore(const model::Object* object, Sequence before,
+                                            size_t limit) override {
+    return sqlite::ChangesBefore(*connection_, *numbers_, object, before, limit);
+  }
+  Result<std::vector<Change>> DeletesBefore(const model::Object& object, Sequence before,
+                                            size_t limit) override {
+    return sqlite::DeletesBefore(*connection_, *numbers_, object, before, limit);
+  }
+  Result<Origin> OriginOf(const model::Object& object, const Id& id) override {
+    return sqlite::OriginOf(*connection_, *numbers_, object, id);
+  }
+  Result<std::vector<Id>> FindByMatchKey(const model::Object& object, size_t field,
+                                         model::MatchMethod method, std::string_view key,
+                                         size_t limit) override {
+    return FindIdsByMatchKey(*connection_, object, field, method, key, limit);
   }
   Result<std::optional<Json>> GetDocument(std::string_view collection,
                                           std::string_view key) override {

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS record_total (
 );
 CREATE INDEX IF NOT EXISTS change_by_object ON change (object, sequence);
 CREATE INDEX IF NOT EXISTS change_by_record ON change (record, sequence);
+CREATE INDEX IF NOT EXISTS change_deleted ON change (object) WHERE operation = 3;
 CREATE TABLE IF NOT EXISTS document (
   collection TEXT NOT NULL,
   key TEXT NOT NULL,

@@ -208,6 +208,31 @@ Status SqliteTransaction::Delete(const model::Object& object, const model::Recor
                       DescribeChange(object, current, model::Record{}), author);
 }
 
+Result<model::Record> SqliteTransaction::Restore(const model::Object& object, model::Record record,
+                                                 const Author& author) {
+  INVARIANT(!record.id().is_nil());
+  record.values.resize(object.fields.size());
+  record.Set(model::kFieldUpdatedAt, model::DateTime{now_});
+  record.Set(model::kFieldUpdatedBy, author.user.is_nil() ? Value{} : Value(author.user));
+  TRY(InsertRow(object, record));
+  TRY(WriteSearch(object, connection_->LastInsertedRow(), WordsOf(object, record), false));
+  TRY(AppendChange(object, record.id(), Operation::kCreate,
+                   DescribeChange(object, model::Record{}, record), author));
+  return record;
+}
+
+Status SqliteTransaction::EraseValues(const model::Object& object, const Id& id) {
+  wrote_ = true;
+  return sqlite::EraseValues(*connection_, *numbers_, object, id);
+}
+
+Status SqliteTransaction::EnsureMatchIndex(const model::Object& object, size_t field,
+                                           model::MatchMethod method) {
+  ASSIGN(const bool made, CreateMatchIndex(*connection_, object, field, method));
+  wrote_ = wrote_ || made;
+  return Status::Ok();
+}
+
 Status SqliteTransaction::PutDocument(std::string_view collection, std::string_view key,
                                       const Json& body) {
   wrote_ = true;

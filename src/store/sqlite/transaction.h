@@ -38,6 +38,11 @@ class SqliteTransaction final : public Reading<Transaction> {
                                model::Record updated, const Author& author) override;
   Status Delete(const model::Object& object, const model::Record& current,
                 const Author& author) override;
+  Result<model::Record> Restore(const model::Object& object, model::Record record,
+                                const Author& author) override;
+  Status EraseValues(const model::Object& object, const Id& id) override;
+  Status EnsureMatchIndex(const model::Object& object, size_t field,
+                          model::MatchMethod method) override;
   Status PutDocument(std::string_view collection, std::string_view key, const Json& body) override;
   Status DeleteDocument(std::string_view collection, std::string_view key) override;
 

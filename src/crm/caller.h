@@ -11,6 +11,8 @@ namespace boathouse::crm {
 struct Caller {
   auth::Principal principal;
   std::string surface;
+  // Creates records that a rule about duplicates would refuse (see duplicates.h).
+  bool allow_duplicates = false;
 };
 
 enum class Action {

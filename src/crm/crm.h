@@ -55,8 +55,9 @@ struct SearchHit {
 };
 
 struct HistoryEntry {
-  store::Change change;
+  store::Change change;  // of the record, or of one that was merged into it
   std::string actor_name;
+  bool restores = false;  // a create that brought a deleted record back
 };
 struct HistoryPage {
   std::vector<HistoryEntry> entries;  // newest first

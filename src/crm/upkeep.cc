@@ -1,0 +1,127 @@
+#include "crm/upkeep.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "crm/crm_impl.h"
+#include "crm/sales/fields.h"
+#include "crm/sales/stage_adoption.h"
+#include "crm/sales/tags.h"
+#include "crm/sales/territory_rule.h"
+#include "crm/sales/work.h"
+
+namespace boathouse::crm {
+namespace {
+
+// Objects whose changes leave work.
+constexpr std::string_view watched[] = {"territory_rule", "tag", "pipeline"};
+
+// The newest change of any of them: cheap to ask after every commit.
+store::Sequence NewestOf(const Crm::Impl& impl) {
+  const std::shared_ptr<const model::Model> model = impl.store.model();
+  store::Sequence newest = 0;
+  for (const std::string_view name : watched) {
+    if (const model::Object* object = model->Find(name)) {
+      newest = std::max(newest, impl.store.committed(*object));
+    }
+  }
+  return newest;
+}
+
+Result<int64_t> Do(Crm& crm, const std::string& key, const Json& work,
+                   const Cancellation& cancellation) {
+  const Caller program{auth::Principal::System(), "upkeep"};
+  const std::string_view kind = work["kind"].AsString();
+  if (kind == assign_work) return DoAssignWork(crm, program, key, work, cancellation);
+  if (kind == retag_work) return DoRetagWork(crm, program, key, work, cancellation);
+  if (kind == adopt_work) return DoAdoptWork(crm, program, key, cancellation);
+  // Of a newer program, which will know what to do.
+  Log(LogLevel::kWarning, "unknown_work_left", {{"key", key}, {"kind", kind}});
+  return int64_t{0};
+}
+
+}  // namespace
+
+Status BeginWorkspace(Crm& crm) {
+  const std::shared_ptr<const model::Model> model = crm.model();
+  const model::Object* pipeline = model->Find("pipeline");
+  if (pipeline == nullptr) return Status::Ok();
+  {
+    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm.impl().store.Read());
+    ASSIGN(const std::optional<model::Record> known, FindFirst(*snapshot, *pipeline, {}));
+    if (known) return Status::Ok();
+  }
+  return crm.impl().Transact({auth::Principal::System(), "upkeep"},
+                             [](TransactionEdit& edit) { return BeginSales(edit); });
+}
+
+Result<int64_t> DoUpkeep(Crm& crm, const Cancellation& cancellation) {
+  int64_t changed = 0;
+  for (int round = 0; round < upkeep_rounds_max && !cancellation.cancelled(); ++round) {
+    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm.impl().store.Read());
+    ASSIGN(const auto left, snapshot->ListDocuments(work_documents));
+    if (left.empty()) break;
+    for (const auto& [key, work] : left) {
+      ASSIGN(const int64_t here, Do(crm, key, work, cancellation));
+      changed += here;
+    }
+  }
+  return changed;
+}
+
+struct Upkeep::Impl {
+  explicit Impl(Crm& served) : crm(served) {
+    watch = crm.impl().store.WatchCommits([this] {
+      {
+        const std::lock_guard lock(mutex);
+        committed = true;
+      }
+      wake.notify_one();
+    });
+    thread = std::thread([this] { Run(); });
+  }
+
+  ~Impl() {
+    stopping.Cancel();
+    {
+      const std::lock_guard lock(mutex);
+      committed = true;
+    }
+    wake.notify_one();
+    thread.join();
+  }
+
+  void Run() {
+    store::Sequence done = -1;  // work may be left from before
+    while (!stopping.cancelled()) {
+      const store::Sequence newest = NewestOf(crm.impl());
+      if (newest != done) {
+        const Result<int64_t> changed = DoUpkeep(crm, stopping);
+        if (!changed.ok()) {
+          Log(LogLevel::kError, "upkeep_failed", {{"reason", changed.error().message}});
+        } else if (*changed > 0) {
+          Log(LogLevel::kInfo, "upkeep_done", {{"records", *changed}});
+        }
+        done = newest;
+      }
+      std::unique_lock lock(mutex);
+      wake.wait(lock, [this] { return committed; });
+      committed = false;
+    }
+  }
+
+  Crm& crm;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool committed = false;
+  const Cancellation stopping;
+  std::unique_ptr<store::CommitWatch> watch;
+  std::thread thread;
+};
+
+Upkeep::Upkeep(Crm& crm) : impl_(std::make_unique<Impl>(crm)) {}
+Upkeep::~Upkeep() = default;
+
+}  // namespace boathouse::crm

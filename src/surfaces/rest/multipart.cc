@@ -55,7 +55,11 @@ Result<FormPart> ReadPart(std::string_view bytes) {
     bytes.remove_prefix(end + 2);
     if (line.empty()) break;
     const size_t colon = std::min(line.find(':'), line.size());
-    if (AsciiLower(TrimAscii(line.substr(0, colon))) != "content-disposition") continue;
+    const std::string header = AsciiLower(TrimAscii(line.substr(0, colon)));
+    if (header == "content-type" && colon < line.size()) {
+      part.content_type = TrimAscii(line.substr(colon + 1));
+    }
+    if (header != "content-disposition") continue;
     const auto name = HeaderParameter(line, "name");
     if (!name) continue;
     has_name = true;
@@ -69,11 +73,16 @@ Result<FormPart> ReadPart(std::string_view bytes) {
 
 }  // namespace
 
-Result<std::vector<FormPart>> ParseForm(std::string_view content_type, std::string_view body) {
-  const std::string boundary = HeaderParameter(content_type, "boundary").value_or("");
+Result<std::string> FormBoundary(std::string_view content_type) {
+  std::string boundary = HeaderParameter(content_type, "boundary").value_or("");
   if (boundary.empty() || boundary.size() > form_boundary_chars_max) {
     return Malformed("Content-Type names no boundary");
   }
+  return boundary;
+}
+
+Result<std::vector<FormPart>> ParseForm(std::string_view content_type, std::string_view body) {
+  ASSIGN(const std::string boundary, FormBoundary(content_type));
   const std::string delimiter = "\r\n--" + boundary;
   // The first delimiter may stand at the very beginning, without its line break.
   size_t at = 0;

@@ -1,5 +1,7 @@
 #include "crm/upkeep.h"
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -14,6 +16,9 @@
 
 namespace boathouse::crm {
 namespace {
+
+constexpr std::chrono::hours look_every{1};
+constexpr Micros collect_every_micros = 24LL * 3600 * 1'000'000;
 
 // Objects whose changes leave work.
 constexpr std::string_view watched[] = {"territory_rule", "tag", "pipeline"};
@@ -72,7 +77,7 @@ Result<int64_t> DoUpkeep(Crm& crm, const Cancellation& cancellation) {
 }
 
 struct Upkeep::Impl {
-  explicit Impl(Crm& served) : crm(served) {
+  Impl(Crm& served, Attachments* files) : crm(served), attachments(files) {
     watch = crm.impl().store.WatchCommits([this] {
       {
         const std::lock_guard lock(mutex);
@@ -95,6 +100,7 @@ struct Upkeep::Impl {
 
   void Run() {
     store::Sequence done = -1;  // work may be left from before
+    Micros collected = MonotonicMicros();
     while (!stopping.cancelled()) {
       const store::Sequence newest = NewestOf(crm.impl());
       if (newest != done) {
@@ -106,13 +112,27 @@ struct Upkeep::Impl {
         }
         done = newest;
       }
+      if (attachments != nullptr && MonotonicMicros() - collected >= collect_every_micros) {
+        Collect();
+        collected = MonotonicMicros();
+      }
       std::unique_lock lock(mutex);
-      wake.wait(lock, [this] { return committed; });
+      wake.wait_for(lock, look_every, [this] { return committed; });
       committed = false;
     }
   }
 
+  void Collect() {
+    const Result<int64_t> removed = attachments->CollectGarbage();
+    if (!removed.ok()) {
+      Log(LogLevel::kError, "files_not_collected", {{"reason", removed.error().message}});
+    } else if (*removed > 0) {
+      Log(LogLevel::kInfo, "files_collected", {{"files", *removed}});
+    }
+  }
+
   Crm& crm;
+  Attachments* const attachments;
   std::mutex mutex;
   std::condition_variable wake;
   bool committed = false;
@@ -121,7 +141,8 @@ struct Upkeep::Impl {
   std::thread thread;
 };
 
-Upkeep::Upkeep(Crm& crm) : impl_(std::make_unique<Impl>(crm)) {}
+Upkeep::Upkeep(Crm& crm, Attachments* attachments)
+    : impl_(std::make_unique<Impl>(crm, attachments)) {}
 Upkeep::~Upkeep() = default;
 
 }  // namespace boathouse::crm

@@ -8,6 +8,7 @@
 
 #include "base/cancellation.h"
 #include "base/result.h"
+#include "crm/attachments.h"
 #include "crm/crm.h"
 
 namespace boathouse::crm {
@@ -20,10 +21,11 @@ Status BeginWorkspace(Crm& crm);
 // from many threads: two that meet at the same work do it once.
 Result<int64_t> DoUpkeep(Crm& crm, const Cancellation& cancellation);
 
-// A thread that does the work as soon as a commit leaves some. `crm` outlives it.
+// A thread that does the work as soon as a commit leaves some, and now and then collects the files that no
+// attachment names. What it is given outlives it.
 class Upkeep {
  public:
-  explicit Upkeep(Crm& crm);
+  explicit Upkeep(Crm& crm, Attachments* attachments = nullptr);
   ~Upkeep();  // stops behind the page under way; the rest is done by the next one
   Upkeep(const Upkeep&) = delete;
   Upkeep& operator=(const Upkeep&) = delete;

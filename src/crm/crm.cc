@@ -5,6 +5,7 @@
 #include <set>
 
 #include "crm/crm_impl.h"
+#include "crm/duplicates.h"
 #include "crm/roles.h"
 #include "crm/sales/sales_rules.h"
 
@@ -47,7 +48,9 @@ Error NoSuchRecord(const model::Object& object, const Id& id) {
 
 Crm::Crm(store::Store& store, const Clock& clock, IdSource& ids, std::string page_token_secret)
     : impl_(std::unique_ptr<Impl>(
-          new Impl{store, clock, ids, std::move(page_token_secret), StandardRules()})) {}
+          new Impl{store, clock, ids, std::move(page_token_secret), StandardRules()})) {
+  impl_->rules.push_back(MakeDuplicateGuard(*this));
+}
 
 Crm::~Crm() = default;
 

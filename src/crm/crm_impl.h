@@ -6,6 +6,7 @@
 #include <string>
 
 #include "crm/crm.h"
+#include "crm/duplicate_rules.h"
 #include "crm/edit.h"
 #include "crm/filter.h"
 #include "crm/permission.h"
@@ -20,6 +21,7 @@ struct Crm::Impl {
   const std::string secret;
   Rules rules;
   Permissions permissions{store};
+  DuplicateRuleBook duplicate_rules{store};
 
   // What a caller may do with an object, and the state it is done in.
   struct Entrance {

@@ -220,9 +220,9 @@ def test_tokens_and_recipients_are_listed_and_revoked(tmp_path):
     assert run("recipient", "create", "Partner", *where, "--days", "30").returncode == 0
 
     tokens = [line.split("\t") for line in run("token", "list", "--data", data).stdout.splitlines()]
-    assert [(name, email, ends) for _, name, email, _, ends in tokens] == [
-        ("kept", EMAIL, "never"),
-        ("lost laptop", EMAIL, "never"),
+    assert [(name, email, ends, scopes, used) for _, name, email, _, ends, scopes, used in tokens] == [
+        ("kept", EMAIL, "never", "admin", "never"),
+        ("lost laptop", EMAIL, "never", "admin", "never"),
     ]
     [[recipient, name, made, ends]] = [
         line.split("\t") for line in run("recipient", "list", "--data", data).stdout.splitlines()

@@ -124,9 +124,28 @@ Json ExpandParameter(const model::Object& object) {
   return parameter.Set("explode", false);
 }
 
+Json AsOfParameter() {
+  return QueryParameter("as_of",
+                        "The record as it was at that moment; fields that it did not have then are "
+                        "null.",
+                        Json::Object({{"type", "string"}, {"format", "date-time"}}));
+}
+
+Json AllowDuplicatesParameter() {
+  return QueryParameter("allow_duplicates",
+                        "Create it also where a rule about duplicates would refuse it.",
+                        Json::Object({{"type", "boolean"}, {"default", false}}));
+}
+
 Json RecordHeaders(bool is_new) {
   Json headers = Json::Object({{"ETag", TextHeader("The record's version, in quotes.")}});
-  if (is_new) headers.Set("Location", TextHeader("The path of the new record."));
+  if (!is_new) return headers;
+  headers.Set("Location", TextHeader("The path of the new record."));
+  headers.Set("X-Boathouse-Duplicates",
+              Json::Object({{"description",
+                             "When the record looks like others: their ids, and `hidden` for each "
+                             "that the caller may not see."},
+                            {"schema", Json::Object({{"type", "string"}})}}));
   return headers;
 }
 
@@ -159,6 +178,7 @@ Json CollectionPath(const model::Object& object, const std::string& type) {
                    .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
                    .Build()},
        {"post", Operation("create" + type, object.plural, "Create one record of " + object.plural)
+                    .Takes({AllowDuplicatesParameter()})
                     .Body(SchemaRef(type + "Create"))
                     .Answers(201, "The new record.", Content("application/json", SchemaRef(type)),
                              RecordHeaders(true))
@@ -174,6 +194,7 @@ Json BatchPath(const model::Object& object, const std::string& type) {
                   "Create several records of " + object.plural + " at once")
             .Says("All of them or none: when one is wrong, nothing is written, and the error's "
                   "fields begin with /items and its number.")
+            .Takes({AllowDuplicatesParameter()})
             .Body(SchemaRef(type + "Batch"))
             .Answers(201, "The new records, in the order of the request.",
                      Content("application/json", SchemaRef(type + "BatchResult")))
@@ -185,11 +206,13 @@ Json RecordPath(const model::Object& object, const std::string& type) {
   return Json::Object(
       {{"parameters", Json::Array({ParameterRef("id")})},
        {"get", Operation("get" + type, object.plural, "Read one record of " + object.plural)
-                   .Takes({ParameterRef("if_none_match"), ExpandParameter(object)})
+                   .Takes({ParameterRef("if_none_match"), ExpandParameter(object), AsOfParameter()})
                    .Answers(200, "The record.", Content("application/json", SchemaRef(type)),
                             RecordHeaders(false))
                    .Answers(304, "Not changed since the version in If-None-Match.", {},
                             RecordHeaders(false))
+                   .Answers(308, "It was merged into another record.", {},
+                            Json::Object({{"Location", TextHeader("The path of that record.")}}))
                    .MayFail({404})
                    .Build()},
        {"patch",
@@ -208,18 +231,6 @@ Json RecordPath(const model::Object& object, const std::string& type) {
             .Answers(204, "It is gone.")
             .MayFail({404, 409, 412})
             .Build()}});
-}
-
-Json HistoryPath(const model::Object& object, const std::string& type) {
-  return Json::Object(
-      {{"parameters", Json::Array({ParameterRef("id")})},
-       {"get", Operation("list" + type + "History", object.plural,
-                         "List the changes of one record of " + object.plural)
-                   .Says("Newest first. Also for a record that was deleted.")
-                   .Takes({ParameterRef("page_size"), ParameterRef("page_token")})
-                   .Answers(200, "One page.", Content("application/json", SchemaRef("HistoryPage")))
-                   .MayFail({404})
-                   .Build()}});
 }
 
 Json SecuritySchemes() {
@@ -246,7 +257,8 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "imports"}}), Json::Object({{"name", "events"}}),
                    Json::Object({{"name", "webhooks"}}), Json::Object({{"name", "automations"}}),
                    Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}}),
-                   Json::Object({{"name", "roles"}})});
+                   Json::Object({{"name", "roles"}}), Json::Object({{"name", "history"}}),
+                   Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
   AddSecurityPaths(&paths);
@@ -257,12 +269,13 @@ Json OpenApi(const model::Model& model) {
     paths.Set(collection, CollectionPath(object, type));
     paths.Set(collection + ":batchCreate", BatchPath(object, type));
     paths.Set(collection + "/{id}", RecordPath(object, type));
-    paths.Set(collection + "/{id}/history", HistoryPath(object, type));
     AddObjectSchemas(object, &schemas);
     tags.Append(Json::Object({{"name", object.plural}, {"description", object.description}}));
   }
+  AddHistoryPaths(model, &paths);
   AddSalesPaths(model, &paths);
   AddCommonSchemas(model, &schemas);
+  AddHistorySchemas(model, &schemas);
   AddSalesSchemas(model, &schemas);
   AddEventSchemas(&schemas);
   AddSecuritySchemas(&schemas);

@@ -44,6 +44,8 @@ void AddSecuritySchemas(Json* schemas);
 void AddRoleSchemas(Json* schemas);
 // Adds conversions of leads, hierarchies, uploads ... of the objects that the model has.
 void AddSalesSchemas(const model::Model& model, Json* schemas);
+// Adds histories, the trash and duplicates: HistoryPage, TrashPage, Duplicate, AccountMerge ...
+void AddHistorySchemas(const model::Model& model, Json* schemas);
 // Adds events, webhooks and automations.
 void AddEventSchemas(Json* schemas);
 // Adds API tokens and recipients: ApiToken, NewApiToken, Recipient, SharingProfile ...

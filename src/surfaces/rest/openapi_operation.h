@@ -52,6 +52,8 @@ void AddFixedPaths(const model::Model& model, Json* paths);
 void AddEventPaths(Json* paths);
 // What is done with several records at once, and attachments. Behind the objects' own paths.
 void AddSalesPaths(const model::Model& model, Json* paths);
+// Histories, the trash, duplicates and merging.
+void AddHistoryPaths(const model::Model& model, Json* paths);
 void AddSecurityPaths(Json* paths);
 void AddRolePaths(Json* paths);
 

@@ -172,25 +172,6 @@ void AddRecordRelated(const model::Model& model, Json* schemas) {
                                                        {"subtitle", Text()}})));
   schemas->Set("SearchResult",
                ClosedSchema(Json::Object({{"items", ListOf(SchemaRef("SearchHit"))}})));
-  const Json operations = Json::Array({"create", "update", "delete"});
-  const Json nullable_id =
-      Json::Object({{"type", Json::Array({"string", "null"})}, {"format", "uuid"}});
-  const Json change =
-      ClosedSchema(Json::Object({{"from", Json::Object()}, {"to", Json::Object()}}));
-  schemas->Set(
-      "HistoryEntry",
-      ClosedSchema(Json::Object(
-          {{"seq",
-            Count("The change's number in the log of the whole workspace.").Set("minimum", 1)},
-           {"at", Time()},
-           {"op", Json::Object({{"type", "string"}, {"enum", operations}})},
-           {"actor", ClosedSchema(Json::Object({{"id", nullable_id}, {"name", Text()}}))},
-           {"surface", Text("Through what the change came: web, rest, mcp, import ...")},
-           {"changes", Json::Object({{"type", "object"}, {"additionalProperties", change}})}})));
-  schemas->Set("HistoryPage",
-               ClosedSchema(Json::Object({{"items", ListOf(SchemaRef("HistoryEntry"))},
-                                          {"next_page_token", Text()}}),
-                            {"next_page_token"}));
 }
 
 void AddImport(const model::Model& model, Json* schemas) {

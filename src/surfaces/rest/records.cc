@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <map>
 
+#include "crm/duplicates.h"
+#include "crm/history.h"
+#include "crm/merge.h"
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/problem.h"
+#include "surfaces/rest/record_answers.h"
 #include "surfaces/rest/route.h"
 
 namespace boathouse::rest {
 namespace {
 
-using Titles = std::map<Id, crm::Crm::RelatedTitle>;
-
-Result<const model::Object*> Collection(const Call& call) {
-  const std::string_view name = call.request.Parameter("plural");
-  const model::Object* object = call.model->FindPlural(name);
-  if (object != nullptr) return object;
+Error NoSuchCollection(const Call& call, std::string_view name) {
   std::string known;
   for (const model::Object& candidate : call.model->objects()) {
     known += (known.empty() ? "" : ", ") + candidate.plural;
@@ -23,6 +22,8 @@ Result<const model::Object*> Collection(const Call& call) {
   return Error(ErrorKind::kNotFound, "there is no collection \"" + std::string(name.substr(0, 60)) +
                                          "\"; there are: " + known);
 }
+
+using Titles = std::map<Id, crm::Crm::RelatedTitle>;
 
 // The relation fields that `expand` names, as indexes.
 Result<std::vector<size_t>> ReadExpand(const Call& call, const model::Object& object) {
@@ -75,15 +76,6 @@ void AppendRecord(const model::Object& object, const model::Record& record,
   *out += "}}";
 }
 
-http::Response RecordResponse(int status, const model::Object& object,
-                              const model::Record& record) {
-  std::string body;
-  model::AppendRecordJson(object, record, &body);
-  http::Response response = http::Response::Text(status, std::move(body), "application/json");
-  response.headers.Set("ETag", EntityTagOf(object, record.version()));
-  return response;
-}
-
 Result<http::Response> ListRecords(Call& call) {
   ASSIGN(const model::Object* object, Collection(call));
   ASSIGN(const std::vector<size_t> expand, ReadExpand(call, *object));
@@ -112,12 +104,43 @@ Result<http::Response> ListRecords(Call& call) {
   return http::Response::Text(200, std::move(body), "application/json");
 }
 
+Result<http::Response> GetPastRecord(const Call& call, const model::Object& object, const Id& id) {
+  if (call.request.Query("expand")) {
+    return Error::Field("expand", "unsupported", "expand shows what is there now; leave it out");
+  }
+  const auto at = ParseDateTime(call.request.Query("as_of").value_or(""));
+  if (!at) {
+    return Error::Field("as_of", "wrong_format",
+                        "as_of must be a time such as 2026-11-24T10:00:00Z");
+  }
+  ASSIGN(const model::Record record,
+         crm::RecordAsOf(call.services.crm, call.caller, object, id, *at));
+  std::string body;
+  model::AppendRecordJson(object, record, &body);
+  return http::Response::Text(200, std::move(body), "application/json");
+}
+
+// Where a merged record went, for those who may read that one; otherwise `error`.
+Result<http::Response> Redirected(const Call& call, const model::Object& object, const Id& id,
+                                  Error error) {
+  if (error.kind != ErrorKind::kNotFound) return error;
+  ASSIGN(const std::optional<Id> winner, crm::FindWinner(call.services.crm, object, id));
+  if (!winner || !call.services.crm.Get(call.caller, object, *winner).ok()) return error;
+  http::Response response = http::Response::Empty(308);
+  response.headers.Set("Location",
+                       std::string(base_path) + "/" + object.plural + "/" + winner->ToString());
+  return response;
+}
+
 Result<http::Response> GetRecord(Call& call) {
   ASSIGN(const model::Object* object, Collection(call));
   ASSIGN(const Id id, ReadId(call.request));
   ASSIGN(const std::vector<size_t> expand, ReadExpand(call, *object));
   ASSIGN(const auto known, ReadEntityTags(call.request, "If-None-Match"));
-  ASSIGN(const model::Record record, call.services.crm.Get(call.caller, *object, id));
+  if (call.request.Query("as_of")) return GetPastRecord(call, *object, id);
+  Result<model::Record> found = call.services.crm.Get(call.caller, *object, id);
+  if (!found.ok()) return Redirected(call, *object, id, std::move(found.error()));
+  const model::Record& record = *found;
   // With titles of other records in it, the answer may differ though the version does not.
   if (known && expand.empty() && known->MatchRepresentation(*object, record.version())) {
     http::Response response = http::Response::Empty(304);
@@ -135,8 +158,17 @@ Result<http::Response> GetRecord(Call& call) {
 
 Result<http::Response> CreateRecord(Call& call) {
   ASSIGN(const model::Object* object, Collection(call));
-  ASSIGN(const model::Record record, call.services.crm.Create(call.caller, *object, call.body));
+  ASSIGN(call.caller.allow_duplicates, ReadFlag(call.request, "allow_duplicates"));
+  ASSIGN(const crm::CheckedCreate created,
+         crm::CreateChecked(call.services.crm, call.caller, *object, call.body));
+  const model::Record& record = created.record;
   http::Response response = RecordResponse(201, *object, record);
+  std::string duplicates;
+  for (const crm::Duplicate& duplicate : created.duplicates) {
+    duplicates += duplicates.empty() ? "" : ", ";
+    duplicates += duplicate.id ? duplicate.id->ToString() : "hidden";
+  }
+  if (!duplicates.empty()) response.headers.Set("X-Boathouse-Duplicates", duplicates);
   response.headers.Set(
       "Location", std::string(base_path) + "/" + object->plural + "/" + record.id().ToString());
   return response;
@@ -163,8 +195,16 @@ Result<http::Response> ChangeRecord(const Call& call, const model::Object& objec
     }
     return change(edit);
   });
-  if (!changed.ok()) return is_stale ? Problem(412, changed.error()) : Problem(changed.error());
-  return answer();
+  if (changed.ok()) return answer();
+  if (is_stale) return Problem(412, changed.error());
+  if (changed.error().kind == ErrorKind::kNotFound) {
+    ASSIGN(const std::optional<Id> winner, crm::FindWinner(call.services.crm, object, id));
+    if (winner) {
+      return Error(ErrorKind::kNotFound, "this " + object.name + " was merged into " +
+                                             winner->ToString() + "; change that one");
+    }
+  }
+  return Problem(changed.error());
 }
 
 Result<http::Response> UpdateRecord(Call& call) {
@@ -189,6 +229,7 @@ Result<http::Response> DeleteRecord(Call& call) {
 }
 
 Result<http::Response> BatchCreate(Call& call) {
+  ASSIGN(call.caller.allow_duplicates, ReadFlag(call.request, "allow_duplicates"));
   ASSIGN(const model::Object* object, Collection(call));
   TRY(CheckMembers(call.body, {"items"}));
   const Json& items = call.body["items"];
@@ -207,43 +248,30 @@ Result<http::Response> BatchCreate(Call& call) {
   return http::Response::Text(201, std::move(body), "application/json");
 }
 
-// {"stage": [from, to]} of the log as {"stage": {"from", "to"}}.
-Json ChangesToJson(const Json& changes) {
-  Json json = Json::Object();
-  for (const auto& [field, pair] : changes.members()) {
-    const JsonArray& ends = pair.items();
-    if (ends.size() != 2) continue;
-    json.Set(field, Json::Object({{"from", ends[0]}, {"to", ends[1]}}));
-  }
-  return json;
-}
-
-Result<http::Response> ListHistory(Call& call) {
-  ASSIGN(const model::Object* object, Collection(call));
-  ASSIGN(const Id id, ReadId(call.request));
-  ASSIGN(const size_t page_size, ReadPageSize(call.request));
-  ASSIGN(const crm::HistoryPage page,
-         call.services.crm.History(call.caller, *object, id, page_size,
-                                   call.request.Query("page_token").value_or("")));
-  Json items = Json::Array();
-  for (const crm::HistoryEntry& entry : page.entries) {
-    const store::Change& change = entry.change;
-    items.Append(Json::Object(
-        {{"seq", change.sequence},
-         {"at", FormatDateTime(change.at)},
-         {"op", store::OperationName(change.operation)},
-         {"actor",
-          Json::Object({{"id", change.actor.is_nil() ? Json() : Json(change.actor.ToString())},
-                        {"name", entry.actor_name}})},
-         {"surface", change.surface},
-         {"changes", ChangesToJson(change.changes)}}));
-  }
-  Json body = Json::Object({{"items", std::move(items)}});
-  if (!page.next_page_token.empty()) body.Set("next_page_token", page.next_page_token);
-  return http::Response::JsonBody(200, body);
-}
-
 }  // namespace
+
+Result<const model::Object*> Collection(const Call& call) {
+  const std::string_view name = call.request.Parameter("plural");
+  const model::Object* object = call.model->FindPlural(name);
+  if (object != nullptr) return object;
+  return NoSuchCollection(call, name);
+}
+
+Result<const model::Object*> NamedCollection(const Call& call, std::string_view name) {
+  const model::Object* object = call.model->FindPlural(name);
+  if (object == nullptr) object = call.model->Find(name);
+  if (object != nullptr) return object;
+  return NoSuchCollection(call, name);
+}
+
+http::Response RecordResponse(int status, const model::Object& object,
+                              const model::Record& record) {
+  std::string body;
+  model::AppendRecordJson(object, record, &body);
+  http::Response response = http::Response::Text(status, std::move(body), "application/json");
+  response.headers.Set("ETag", EntityTagOf(object, record.version()));
+  return response;
+}
 
 std::vector<Route> RecordRoutes() {
   using enum Access;
@@ -254,17 +282,11 @@ std::vector<Route> RecordRoutes() {
        Body::kNone,
        {"filter", "order_by", "page_size", "page_token", "q", "include_total", "expand"},
        ListRecords},
-      {"POST", "/{plural}", kSignedIn, Body::kJson, {}, CreateRecord},
-      {"POST", "/{plural}:batchCreate", kSignedIn, Body::kJson, {}, BatchCreate},
-      {"GET", "/{plural}/{id}", kSignedIn, Body::kNone, {"expand"}, GetRecord},
+      {"POST", "/{plural}", kSignedIn, Body::kJson, {"allow_duplicates"}, CreateRecord},
+      {"POST", "/{plural}:batchCreate", kSignedIn, Body::kJson, {"allow_duplicates"}, BatchCreate},
+      {"GET", "/{plural}/{id}", kSignedIn, Body::kNone, {"expand", "as_of"}, GetRecord},
       {"PATCH", "/{plural}/{id}", kSignedIn, Body::kMergePatch, {}, UpdateRecord},
       {"DELETE", "/{plural}/{id}", kSignedIn, Body::kNone, {}, DeleteRecord},
-      {"GET",
-       "/{plural}/{id}/history",
-       kSignedIn,
-       Body::kNone,
-       {"page_size", "page_token"},
-       ListHistory},
   };
 }
 

@@ -164,7 +164,7 @@ std::vector<Route> AllRoutes() {
        {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
         WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
         RoleRoutes(),
-        SalesRoutes(), AttachmentRoutes(), ImportRoutes(), RecordRoutes()}) {
+        HistoryRoutes(), DuplicateRoutes(), SalesRoutes(), AttachmentRoutes(), ImportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

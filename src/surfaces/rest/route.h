@@ -76,6 +76,8 @@ struct Route {
 inline constexpr std::string_view base_path = "/api/v1";
 
 std::vector<Route> RecordRoutes();
+std::vector<Route> HistoryRoutes();
+std::vector<Route> DuplicateRoutes();
 std::vector<Route> SessionRoutes();
 std::vector<Route> ModelRoutes();
 std::vector<Route> CredentialRoutes();

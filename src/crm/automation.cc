@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "auth/deferred_documents.h"
 #include "base/log.h"
@@ -248,16 +247,19 @@ class AutomationRule final : public Rule {
   }
 
   Status Fire(RuleEdit& edit, const CompiledAutomation& automation, const Id& record) {
-    const std::pair<std::string, Id> at_work(automation.id, record);
-    if (!at_work_.insert(at_work).second) {
-      return Note(edit, automation, record, "skipped",
-                  Json::Array(), "it is at work on this record already: a loop");
+    const std::pair<std::string, Id> work(automation.id, record);
+    // What it changes itself is no news to it.
+    if (!at_work_.empty() && at_work_.back() == work) return Status::Ok();
+    if (std::find(at_work_.begin(), at_work_.end(), work) != at_work_.end()) {
+      return Note(edit, automation, record, "skipped", Json::Array(),
+                  "it is at work on this record already: a loop");
     }
+    at_work_.push_back(work);
     const std::string before = edit.WriteThrough(surface);
     Run run(edit, shared_->ids, automation, record);
     Status done = run.Execute();
     [[maybe_unused]] const std::string ours = edit.WriteThrough(before);
-    at_work_.erase(at_work);
+    at_work_.pop_back();
     if (done.ok()) return Note(edit, automation, record, "done", run.performed(), "");
     const Json entry = Entry(edit, automation, record, "failed", run.performed(),
                              done.error().message);
@@ -309,7 +311,8 @@ class AutomationRule final : public Rule {
   int64_t revision_ = 0;
   const model::Model* model_ = nullptr;
   std::map<std::string, std::shared_ptr<const List>, std::less<>> by_object_;
-  std::set<std::pair<std::string, Id>> at_work_;  // automation and record; empty between edits
+  // Automations and their records, the innermost last; empty between edits.
+  std::vector<std::pair<std::string, Id>> at_work_;
   int64_t next_run_ = 0;  // 0: not known yet. Numbers of runs that were undone are left out.
 };
 

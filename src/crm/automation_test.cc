@@ -234,7 +234,7 @@ TEST_CASE_FIXTURE(Fixture, "a definition that cannot work is refused at the memb
     return Refused(definition).fields.at(0).field;
   };
   CHECK(field("[]") == "/");
-  CHECK(field("{}") == "/object");
+  CHECK(field("{}") == "/name");
   CHECK(field(R"({"name": "", "object": "account"})") == "/name");
   CHECK(field(R"({"name": "X", "object": "ship"})") == "/object");
   CHECK(field(R"({"name": "X", "object": "account"})") == "/actions");

@@ -5,6 +5,7 @@
 #include "surfaces/mcp/lakehouse_tools.h"
 #include "surfaces/mcp/object_tools.h"
 #include "surfaces/mcp/record_calls.h"
+#include "surfaces/mcp/sales_tools.h"
 
 namespace boathouse::mcp_surface {
 namespace {
@@ -146,6 +147,7 @@ Tool WhoAmITool() {
 std::vector<Tool> GeneralTools(const model::Model& model, bool has_lakehouse) {
   std::vector<Tool> tools = {WhoAmITool(), ListObjectsTool(), DescribeObjectTool(model),
                              SearchTool(model), HistoryTool(model)};
+  for (Tool& tool : SalesTools(model)) tools.push_back(std::move(tool));
   if (has_lakehouse) {
     for (Tool& tool : LakehouseTools()) tools.push_back(std::move(tool));
   }
@@ -210,6 +212,7 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
   if (name == "list_objects") return ListObjects(*model);
   if (name == "search") return RunSearch(services_.crm, caller, arguments);
   if (name == "get_history") return RunHistory(services_.crm, caller, arguments);
+  if (IsSalesTool(name)) return RunSalesTool(services_.crm, caller, name, arguments);
   if (name == "describe_object") {
     ASSIGN(const model::Object* object, services_.crm.FindObject(caller, arguments["object"].AsString()));
     return DescribeObject(*object);

@@ -73,6 +73,7 @@ struct Crm::Impl {
 };
 
 Status CheckPageSize(size_t page_size);
+Status CheckSearchText(std::string_view text);
 // The same for a record that is not there and for one that is out of the caller's reach.
 Error NoSuchRecord(const model::Object& object, const Id& id);
 

@@ -1,6 +1,5 @@
-// Lists and searches: records by filter and by text, as far as the caller sees them.
+// Lists: records by filter and by text, as far as the caller sees them.
 #include <algorithm>
-#include <map>
 
 #include "base/bytes.h"
 #include "crm/crm_impl.h"
@@ -17,36 +16,9 @@ constexpr size_t scanned_max = 10'000;
 constexpr size_t scanned_page = 500;
 constexpr size_t counted_max = 100'000;
 
-Status CheckSearchText(std::string_view text) {
-  if (text.size() > search_chars_max) {
-    return Error::Field("q", "too_long",
-                        "q may have at most " + std::to_string(search_chars_max) + " characters");
-  }
-  if (!IsUtf8(text) || text.find('\0') != std::string_view::npos) {
-    return Error::Field("q", "wrong_format", "q must be UTF-8 without NUL characters");
-  }
-  return Status::Ok();
-}
-
 // What a page token is bound to. Unit separators keep the parts apart.
 std::string DescribeList(const model::Object& object, const ListRequest& request) {
   return object.name + '\x1f' + request.filter + '\x1f' + request.order_by + '\x1f' + request.text;
-}
-
-std::string SubtitleOf(const model::Object& object, const model::Record& record) {
-  const size_t title = object.title_index();
-  for (size_t i = 0; i < object.fields.size(); ++i) {
-    const model::Field& field = object.fields[i];
-    if (i == title || !field.searchable || field.type == model::FieldType::kLongText) continue;
-    std::string text = model::ToText(record.At(i));
-    if (!text.empty()) return text;
-  }
-  return {};
-}
-
-bool StartsWithFolded(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() &&
-         AsciiLower(text.substr(0, prefix.size())) == AsciiLower(prefix);
 }
 
 // The records of a query whose text the caller sees, as whole records. The full-text index knows denied
@@ -148,75 +120,6 @@ Result<ListPage> Crm::List(const Caller& caller, const model::Object& object,
   if (access.shows_all()) return page;
   for (model::Record& record : page.records) record = access.Show(std::move(record));
   return page;
-}
-
-namespace {
-
-// The best hits of one object, as whole records.
-Result<std::vector<model::Record>> FindText(const Access& access, store::Snapshot& snapshot,
-                                            std::string_view text, size_t limit) {
-  const bool is_narrow = access.reach().has_value();
-  const bool hides = HidesText(access);
-  const size_t candidates = is_narrow || hides ? std::max(limit, page_size_max) : limit;
-  ASSIGN(const std::vector<Id> ids, snapshot.Search(access.whole(), text, candidates));
-  std::vector<model::Record> hits;
-  for (const Id& id : ids) {
-    ASSIGN(model::Record record, snapshot.Get(access.whole(), id));
-    ASSIGN(const bool reached, access.Reaches(record, snapshot));
-    if (!reached || (hides && !ShowsText(access, record, text))) continue;
-    hits.push_back(std::move(record));
-    if (hits.size() == limit) return hits;
-  }
-  if (ids.size() < candidates || !is_narrow) return hits;
-  // So much was found that the caller's own may lie behind: look among those, whatever their rank.
-  store::Query query;
-  query.object = &access.whole();
-  query.text = text;
-  access.Narrow(&query.where);
-  SeenRecords own(access, snapshot, std::move(query));
-  return own.Next(limit);
-}
-
-}  // namespace
-
-Result<std::vector<SearchHit>> Crm::Search(const Caller& caller, std::string_view text,
-                                           const std::vector<const model::Object*>& objects,
-                                           size_t limit) {
-  TRY(CheckSearchText(text));
-  if (TrimAscii(text).empty())
-    return Error::Field("q", "required", "q is required: what to look for");
-  if (limit < 1 || limit > page_size_max) return CheckPageSize(limit).error();
-  const std::shared_ptr<const model::Model> seen = model(caller);
-  std::map<const model::Object*, Access> among;
-  std::vector<const model::Object*> order = objects;
-  if (order.empty()) {
-    for (const model::Object& object : seen->objects()) order.push_back(&object);
-  }
-  for (const model::Object* object : order) {
-    Result<Access> access = impl_->permissions.Enter(caller, *object, Action::kRead);
-    if (access.ok()) among.emplace(object, std::move(*access));
-  }
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  std::vector<SearchHit> hits;
-  for (const model::Object* object : order) {
-    const auto entered = among.extract(object);
-    if (entered.empty()) continue;  // not the caller's to read, or named twice
-    Access access = entered.mapped();
-    TRY(impl_->permissions.SetReach(caller, *snapshot, &access));
-    ASSIGN(std::vector<model::Record> found, FindText(access, *snapshot, text, limit));
-    for (model::Record& record : found) {
-      const Id id = record.id();
-      const model::Record shown = access.Show(std::move(record));
-      hits.push_back({object, id, model::TitleOf(*object, shown), SubtitleOf(*object, shown)});
-    }
-  }
-  // Ranks of different objects do not compare; a title that begins with the text is what people
-  // mean.
-  const std::string_view wanted = TrimAscii(text);
-  std::stable_partition(hits.begin(), hits.end(),
-                        [&](const SearchHit& hit) { return StartsWithFolded(hit.title, wanted); });
-  if (hits.size() > limit) hits.resize(limit);
-  return hits;
 }
 
 }  // namespace boathouse::crm

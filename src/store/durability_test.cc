@@ -59,7 +59,7 @@ struct Crash {
     CHECK(snapshot->CountAll(account).value() == sequence);
     CHECK(snapshot->Changes(nullptr, 0, sequence, 100'000).value().size() ==
           static_cast<size_t>(sequence));
-    CHECK(snapshot->Search(account, "account", 100'000).value().size() ==
+    CHECK(snapshot->FindText({&account, "account", {}, 100'000}).value().size() ==
           static_cast<size_t>(sequence));
     return sequence;
   }

@@ -71,7 +71,9 @@ TEST_CASE_FIXTURE(Fixture, "an object added at run time has its own table, searc
   CHECK(store->committed(machine) == 1);
   const auto snapshot = store->Read().value();
   CHECK(snapshot->ChangedIds(machine, 0, 1).value() == std::vector<Id>{made.id()});
-  CHECK(snapshot->Search(machine, "name", 5).value() == std::vector<Id>{made.id()});
+  const auto hits = snapshot->FindText({&machine, "name"}).value();
+  REQUIRE(hits.size() == 1);
+  CHECK(hits[0].id == made.id());
   CHECK(Change(R"({"add_object":{"name":"machine","plural":"machines"}})").error().kind ==
         ErrorKind::kConflict);
 }
@@ -89,7 +91,7 @@ TEST_CASE_FIXTURE(Fixture, "names that meet in SQL do not meet in the file") {
   const model::Object& object = *store->model()->Find("a_b");
   REQUIRE(Insert(object, "c", std::string("x")).ok());
   CHECK(Insert(object, "c", std::string("x")).error().kind == ErrorKind::kConflict);
-  CHECK(store->Read().value()->Search(object, "name", 5)->size() == 1);
+  CHECK(store->Read().value()->FindText({&object, "name"})->size() == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a refused change changes nothing") {

@@ -41,4 +41,30 @@ Condition Condition::Not(Condition condition) {
   return negated;
 }
 
+bool IsListedByTitle(const model::Object& object, size_t index) {
+  const model::Field& field = object.fields[index];
+  if (!field.indexed || field.unique || index == object.title_index()) return false;
+  switch (field.type) {
+    case model::FieldType::kText:
+    case model::FieldType::kSelect:
+    case model::FieldType::kEmail:
+    case model::FieldType::kPhone:
+    case model::FieldType::kUrl:
+      return true;
+    // Compared by size, or pointing to few records each.
+    case model::FieldType::kId:
+    case model::FieldType::kRelation:
+    case model::FieldType::kLongText:
+    case model::FieldType::kMultiSelect:
+    case model::FieldType::kInteger:
+    case model::FieldType::kDecimal:
+    case model::FieldType::kMoney:
+    case model::FieldType::kBoolean:
+    case model::FieldType::kDate:
+    case model::FieldType::kDateTime:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace boathouse::store

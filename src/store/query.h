@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/id.h"
 #include "model/model.h"
 
 namespace boathouse::store {
@@ -78,6 +80,25 @@ struct Query {
   std::string text;  // non-empty: only records that full-text search finds
 };
 
+// Words looked for in one object. A word is found in whatever case and accents it is written, a phone
+// number in whatever spelling.
+struct TextQuery {
+  const model::Object* object = nullptr;
+  std::string text;
+  std::optional<Condition> where = {};  // only records that meet it
+  size_t limit = 50;
+  Micros now = 0;  // what was changed lately before it ranks higher
+  // Only with words of four letters or more one edit away from what was asked; ranks behind all others.
+  bool other_spellings = false;
+};
+
+struct TextHit {
+  Id id;
+  int score =
+      0;  // compares across objects: whole words of titles first, then their beginnings, keys
+          // (numbers, e-mail addresses, phone numbers), anything else
+};
+
 // Records counted and summed by what they have in common.
 struct GroupQuery {
   // What makes two records one group: a value, or the period that a date or date-time falls in.
@@ -113,5 +134,10 @@ struct Groups {
 
 // One more group than this is an error.
 inline constexpr size_t groups_max = 100'000;
+
+// Whether the index of the field keeps records of one value in the order of their titles, so that a list
+// that is filtered by it and sorted by title reads just what it shows. A list sorted by such a field must
+// name the title next, to read along that index.
+bool IsListedByTitle(const model::Object& object, size_t field);
 
 }  // namespace boathouse::store

@@ -76,9 +76,8 @@ class Reader {
   // The id of the record whose `field` equals `value`, or nullopt. Indexed fields are fast.
   virtual Result<std::optional<Id>> FindId(const model::Object& object, size_t field,
                                            const model::Value& value) = 0;
-  // Full text over one object: ids, best first. Every word must occur, as the beginning of a word.
-  virtual Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
-                                         size_t limit) = 0;
+  // Full text over one object, best first. Every word must occur, as the beginning of a word.
+  virtual Result<std::vector<TextHit>> FindText(const TextQuery& query) = 0;
   // Changes of one record, newest first, older than `before` (0: from the newest).
   virtual Result<std::vector<Change>> History(const model::Object& object, const Id& id,
                                               Sequence before, size_t limit) = 0;

@@ -187,7 +187,7 @@ TEST_CASE_FIXTURE(Fixture, "a failed transaction leaves nothing, and its numbers
   CHECK(store->committed() == 1);
   CHECK(Read()->CountAll(account).value() == 1);
   CHECK_FALSE(Read()->GetDocument("c", "k").value().has_value());
-  CHECK(Read()->Search(account, "lost", 10).value().empty());
+  CHECK(Read()->FindText({&account, "lost"}).value().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a unique field clashes with a message that names it") {
@@ -295,7 +295,12 @@ TEST_CASE_FIXTURE(Fixture,
   cafe.Set(*account.IndexOf("description"), std::string("roasts coffee in Cleveland"));
   const Record stored = Insert(account, cafe);
   Insert("Cleveland Bearings");
-  const auto found = [&](const char* text) { return Read()->Search(account, text, 10).value(); };
+  const auto found = [&](const char* text) {
+    std::vector<Id> all;
+    const auto hits = Read()->FindText({&account, text}).value();
+    for (const TextHit& hit : hits) all.push_back(hit.id);
+    return all;
+  };
   CHECK(found("cafe mull") == std::vector<Id>{stored.id()});
   REQUIRE(found("cleveland").size() == 2);
   CHECK(found("cleveland")[1] == stored.id());  // a title weighs more than a description

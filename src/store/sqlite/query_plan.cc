@@ -19,7 +19,101 @@ constexpr int64_t gathered_max = 20'000;
 // More related records than this are not listed beforehand.
 constexpr int64_t related_listed_max = 2'000;
 
-// Whether an index finds the records that meet the condition without looking at others.
+// The conditions that all must hold.
+void Flatten(const Condition& condition, std::vector<const Condition*>* parts) {
+  if (condition.kind != Condition::Kind::kAnd) {
+    parts->push_back(&condition);
+    return;
+  }
+  for (const Condition& child : condition.children) Flatten(child, parts);
+}
+
+// About how many records there are: row numbers are given out one by one.
+Result<int64_t> TableSize(Connection& connection, const model::Object& object) {
+  ASSIGN(Statement statement, connection.Prepare("SELECT max(\"n\") FROM " + RecordTable(object)));
+  ASSIGN(const bool row, statement.Step());
+  return row ? statement.Int(0) : 0;
+}
+
+class Planner {
+ public:
+  Planner(Connection& connection, const Query& query) : connection_(connection), query_(query) {}
+
+  Result<Plan> Run() {
+    if (!query_.where || !OrderHasIndex()) return Plan{};
+    std::vector<const Condition*> parts;
+    Flatten(*query_.where, &parts);
+    if (IsInIndexOfPart(parts)) return Plan{};
+    ASSIGN(const int64_t size, TableSize(connection_, *query_.object));
+    const auto root = static_cast<int64_t>(
+        std::sqrt(static_cast<double>(size) * static_cast<double>(query_.limit)));
+    const int64_t limit = std::clamp(root, gathered_min, gathered_max);
+    Plan plan;
+    bool any_found = false;
+    for (const Condition* part : parts) {
+      if (!IsFoundByIndex(*part, *query_.object)) continue;
+      ASSIGN(const bool many, HasManyRelated(*part));
+      any_found = true;
+      if (many) {
+        plan.related_by_record = true;
+        continue;
+      }
+      ASSIGN(const int64_t count, CountUpTo(connection_, *query_.object, *part, limit));
+      if (count < limit) return Plan{Way::kGather, false};
+    }
+    if (any_found) plan.way = Way::kWalk;
+    return plan;
+  }
+
+ private:
+  // Whether the index that finds the records of one part has them in the order of the list already.
+  bool IsInIndexOfPart(const std::vector<const Condition*>& parts) const {
+    if (query_.order.size() != 1 || !query_.order[0].path.empty()) return false;
+    const model::Object& object = *query_.object;
+    if (query_.order[0].field != object.title_index()) return false;
+    return std::any_of(parts.begin(), parts.end(), [&](const Condition* part) {
+      return part->kind == Condition::Kind::kCompare && part->compare == Compare::kEqual &&
+             part->path.empty() && !model::IsNull(part->value) &&
+             IsListedByTitle(object, part->field);
+    });
+  }
+
+  bool OrderHasIndex() const {
+    if (query_.order.empty()) return true;  // the id's
+    const OrderBy& first = query_.order[0];
+    if (!first.path.empty()) {
+      return IsSortedByIndex(first.path[0].object->fields[first.field]) &&
+             IsIndexed(query_.object->fields[first.path[0].relation]);
+    }
+    return IsSortedByIndex(query_.object->fields[first.field]);
+  }
+
+  // Whether a relation of the condition leads to so many records that to list them would take long.
+  Result<bool> HasManyRelated(const Condition& condition) {
+    for (const Condition& child : condition.children) {
+      ASSIGN(const bool many, HasManyRelated(child));
+      if (many) return true;
+    }
+    if (condition.kind != Condition::Kind::kCompare || condition.path.empty()) return false;
+    // From the far end: each step multiplies.
+    Condition end = condition;
+    const model::Object* object = nullptr;
+    for (size_t steps = condition.path.size(); steps > 0; --steps) {
+      object = condition.path[steps - 1].object;
+      end.path.assign(condition.path.begin() + static_cast<std::ptrdiff_t>(steps),
+                      condition.path.end());
+      ASSIGN(const int64_t count, CountUpTo(connection_, *object, end, related_listed_max));
+      if (count >= related_listed_max) return true;
+    }
+    return false;
+  }
+
+  Connection& connection_;
+  const Query& query_;
+};
+
+}  // namespace
+
 bool IsFoundByIndex(const Condition& condition, const model::Object& object) {
   const auto found = [&](const Condition& child) { return IsFoundByIndex(child, object); };
   switch (condition.kind) {
@@ -59,16 +153,6 @@ bool IsFoundByIndex(const Condition& condition, const model::Object& object) {
   return false;
 }
 
-// The conditions that all must hold.
-void Flatten(const Condition& condition, std::vector<const Condition*>* parts) {
-  if (condition.kind != Condition::Kind::kAnd) {
-    parts->push_back(&condition);
-    return;
-  }
-  for (const Condition& child : condition.children) Flatten(child, parts);
-}
-
-// How many records of `object` meet the condition; `limit` stands for that many or more.
 Result<int64_t> CountUpTo(Connection& connection, const model::Object& object,
                           const Condition& condition, int64_t limit) {
   SqlWriter sql;
@@ -83,79 +167,6 @@ Result<int64_t> CountUpTo(Connection& connection, const model::Object& object,
   ASSIGN(const bool row, statement.Step());
   return row ? statement.Int(0) : 0;
 }
-
-// About how many records there are: row numbers are given out one by one.
-Result<int64_t> TableSize(Connection& connection, const model::Object& object) {
-  ASSIGN(Statement statement, connection.Prepare("SELECT max(\"n\") FROM " + RecordTable(object)));
-  ASSIGN(const bool row, statement.Step());
-  return row ? statement.Int(0) : 0;
-}
-
-class Planner {
- public:
-  Planner(Connection& connection, const Query& query) : connection_(connection), query_(query) {}
-
-  Result<Plan> Run() {
-    if (!query_.where || !OrderHasIndex()) return Plan{};
-    std::vector<const Condition*> parts;
-    Flatten(*query_.where, &parts);
-    ASSIGN(const int64_t size, TableSize(connection_, *query_.object));
-    const auto root = static_cast<int64_t>(
-        std::sqrt(static_cast<double>(size) * static_cast<double>(query_.limit)));
-    const int64_t limit = std::clamp(root, gathered_min, gathered_max);
-    Plan plan;
-    bool any_found = false;
-    for (const Condition* part : parts) {
-      if (!IsFoundByIndex(*part, *query_.object)) continue;
-      ASSIGN(const bool many, HasManyRelated(*part));
-      any_found = true;
-      if (many) {
-        plan.related_by_record = true;
-        continue;
-      }
-      ASSIGN(const int64_t count, CountUpTo(connection_, *query_.object, *part, limit));
-      if (count < limit) return Plan{Way::kGather, false};
-    }
-    if (any_found) plan.way = Way::kWalk;
-    return plan;
-  }
-
- private:
-  bool OrderHasIndex() const {
-    if (query_.order.empty()) return true;  // the id's
-    const OrderBy& first = query_.order[0];
-    if (!first.path.empty()) {
-      return IsSortedByIndex(first.path[0].object->fields[first.field]) &&
-             IsIndexed(query_.object->fields[first.path[0].relation]);
-    }
-    return IsSortedByIndex(query_.object->fields[first.field]);
-  }
-
-  // Whether a relation of the condition leads to so many records that to list them would take long.
-  Result<bool> HasManyRelated(const Condition& condition) {
-    for (const Condition& child : condition.children) {
-      ASSIGN(const bool many, HasManyRelated(child));
-      if (many) return true;
-    }
-    if (condition.kind != Condition::Kind::kCompare || condition.path.empty()) return false;
-    // From the far end: each step multiplies.
-    Condition end = condition;
-    const model::Object* object = nullptr;
-    for (size_t steps = condition.path.size(); steps > 0; --steps) {
-      object = condition.path[steps - 1].object;
-      end.path.assign(condition.path.begin() + static_cast<std::ptrdiff_t>(steps),
-                      condition.path.end());
-      ASSIGN(const int64_t count, CountUpTo(connection_, *object, end, related_listed_max));
-      if (count >= related_listed_max) return true;
-    }
-    return false;
-  }
-
-  Connection& connection_;
-  const Query& query_;
-};
-
-}  // namespace
 
 bool IsIndexed(const model::Field& field) {
   if (field.name == "created_by" || field.name == "updated_by") return false;

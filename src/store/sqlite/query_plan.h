@@ -22,6 +22,12 @@ struct Plan {
 
 Result<Plan> PlanFor(Connection& connection, const Query& query);
 
+// Whether an index finds the records of `object` that meet the condition without looking at others.
+bool IsFoundByIndex(const Condition& condition, const model::Object& object);
+// How many records of `object` meet the condition; `limit` stands for that many or more.
+Result<int64_t> CountUpTo(Connection& connection, const model::Object& object,
+                          const Condition& condition, int64_t limit);
+
 // Which indexes schema.cc makes of a field: any; one in the order of lists.
 bool IsIndexed(const model::Field& field);
 bool IsSortedByIndex(const model::Field& field);

@@ -4,11 +4,11 @@
 
 #include "store/sqlite/query_plan.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/search.h"
 
 namespace boathouse::store::sqlite {
 namespace {
 
-constexpr size_t search_words_max = 12;
 constexpr std::string_view records = "r";  // the alias of the records that are asked for
 
 // One column of the order.
@@ -238,10 +238,6 @@ class Select {
   std::vector<SqlText> statements_;
 };
 
-bool IsWordByte(unsigned char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
 }  // namespace
 
 std::vector<SqlText> SelectSql(const Query& query, const Plan& plan) {
@@ -258,7 +254,7 @@ SqlText CountSql(const Query& query) {
 void AddFilter(const Query& query, std::string_view alias, bool related_by_record, SqlWriter* sql) {
   sql->Add(" WHERE 1");
   if (!query.text.empty()) {
-    std::string match = MatchExpression(query.text);
+    std::string match = MatchAnywhere(query.text);
     if (match.empty()) {
       sql->Add(" AND 0");  // no word to find: FTS5 refuses an empty expression
     } else {
@@ -272,22 +268,6 @@ void AddFilter(const Query& query, std::string_view alias, bool related_by_recor
   sql->Add(" AND (");
   AddCondition(*query.where, *query.object, alias, sql, related_by_record);
   sql->Add(")");
-}
-
-std::string MatchExpression(std::string_view text) {
-  std::string expression;
-  size_t words = 0;
-  for (size_t at = 0; at < text.size() && words < search_words_max;) {
-    if (!IsWordByte(static_cast<unsigned char>(text[at]))) {
-      ++at;
-      continue;
-    }
-    const size_t from = at;
-    while (at < text.size() && IsWordByte(static_cast<unsigned char>(text[at]))) ++at;
-    if (words++ > 0) expression += ' ';
-    expression += '"' + std::string(text.substr(from, at - from)) + "\"*";
-  }
-  return expression;
 }
 
 }  // namespace boathouse::store::sqlite

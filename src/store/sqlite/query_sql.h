@@ -20,7 +20,4 @@ SqlText CountSql(const Query& query);
 // " WHERE ..." for the query's filter and words, the records being known as `alias`.
 void AddFilter(const Query& query, std::string_view alias, bool related_by_record, SqlWriter* sql);
 
-// A full-text expression: every word of `text` as a prefix, all required; "" when it has no word.
-std::string MatchExpression(std::string_view text);
-
 }  // namespace boathouse::store::sqlite

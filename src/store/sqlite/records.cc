@@ -125,25 +125,6 @@ Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Obje
   return row ? std::optional<Id>(Id::FromBytes(statement.Blob(0))) : std::optional<Id>();
 }
 
-Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
-                                  std::string_view text, size_t limit) {
-  std::vector<Id> ids;
-  const std::string match = MatchExpression(text);
-  if (match.empty()) return ids;
-  const std::string search = SearchTable(object);
-  ASSIGN(Statement statement,
-         connection.Prepare("SELECT r.\"id\" FROM " + search + " AS s JOIN " + RecordTable(object) +
-                            " AS r ON r.\"n\" = s.rowid WHERE " + search +
-                            " MATCH ? ORDER BY bm25(" + search + ", 10.0, 1.0), r.\"id\" LIMIT ?"));
-  statement.Bind(1, std::string_view(match));
-  statement.Bind(2, static_cast<int64_t>(limit));
-  for (;;) {
-    ASSIGN(const bool row, statement.Step());
-    if (!row) return ids;
-    ids.push_back(Id::FromBytes(statement.Blob(0)));
-  }
-}
-
 Result<std::vector<Change>> RecordHistory(Connection& connection, const ObjectNumbers& numbers,
                                           const model::Object& object, const Id& id,
                                           Sequence before, size_t limit) {

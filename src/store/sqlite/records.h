@@ -11,6 +11,7 @@
 #include "store/sqlite/group_sql.h"
 #include "store/sqlite/match_index.h"
 #include "store/sqlite/queries.h"
+#include "store/sqlite/search.h"
 #include "store/store.h"
 
 namespace boathouse::store::sqlite {
@@ -35,8 +36,6 @@ Result<int64_t> CountRecords(Connection& connection, const ObjectNumbers& number
                              const Query& query);
 Result<std::optional<Id>> FindRecordId(Connection& connection, const model::Object& object,
                                        size_t index, const model::Value& value);
-Result<std::vector<Id>> SearchIds(Connection& connection, const model::Object& object,
-                                  std::string_view text, size_t limit);
 // `statement` stands on a row whose columns from `first_column` are ColumnList(object).
 model::Record ReadRecord(const Statement& statement, const model::Object& object,
                          int first_column = 0);
@@ -94,9 +93,8 @@ class Reading : public Base {
                                    const model::Value& value) override {
     return FindRecordId(*connection_, object, field, value);
   }
-  Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
-                                 size_t limit) override {
-    return SearchIds(*connection_, object, text, limit);
+  Result<std::vector<TextHit>> FindText(const TextQuery& query) override {
+    return sqlite::FindText(*connection_, query);
   }
   Result<std::vector<Change>> History(const model::Object& object, const Id& id, Sequence before,
                                       size_t limit) override {

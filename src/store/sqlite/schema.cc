@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "store/sqlite/search.h"
+
 namespace boathouse::store::sqlite {
 namespace {
 
@@ -96,10 +98,6 @@ Status MigrateObject(Connection& connection, const model::Object& object) {
       if (&field == &object.fields[model::kFieldId]) sql += " NOT NULL UNIQUE";
     }
     sql += ");";
-    // Contentless: the words are found, the text itself is only in the record's row.
-    sql += "CREATE VIRTUAL TABLE " + SearchTable(object) +
-           " USING fts5(title, body, content='', contentless_delete=1,"
-           " tokenize='unicode61 remove_diacritics 2', prefix='2 3');";
     sql += "INSERT OR IGNORE INTO object_number (name) VALUES ('" + object.name + "');";
   } else {
     for (const model::Field& field : object.fields) {
@@ -113,7 +111,8 @@ Status MigrateObject(Connection& connection, const model::Object& object) {
   sql += "INSERT INTO record_total (object, records) SELECT number, (SELECT count(*) FROM " +
          RecordTable(object) + ") FROM object_number WHERE name = '" + object.name +
          "' AND number NOT IN (SELECT object FROM record_total);";
-  return connection.Execute(sql);
+  TRY(connection.Execute(sql));
+  return CreateSearch(connection, object);
 }
 
 Result<int64_t> UserVersion(Connection& connection) {

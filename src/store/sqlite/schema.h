@@ -12,7 +12,7 @@
 namespace boathouse::store::sqlite {
 
 // The layout that this program writes. A file with a higher number is refused.
-inline constexpr int layout_version = 2;
+inline constexpr int layout_version = 3;
 
 std::string RecordTable(const model::Object& object);  // quoted
 std::string SearchTable(const model::Object& object);  // quoted

@@ -131,10 +131,9 @@ class SqliteSnapshot final : public Reading<Snapshot> {
     const Deadline deadline(*connection_);
     return GroupRecords(*connection_, query);
   }
-  Result<std::vector<Id>> Search(const model::Object& object, std::string_view text,
-                                 size_t limit) override {
+  Result<std::vector<TextHit>> FindText(const TextQuery& query) override {
     const Deadline deadline(*connection_);
-    return SearchIds(*connection_, object, text, limit);
+    return sqlite::FindText(*connection_, query);
   }
 
   Sequence sequence() const override { return sequence_; }

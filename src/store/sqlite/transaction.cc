@@ -1,6 +1,7 @@
 #include "store/sqlite/transaction.h"
 
-#include "store/sqlite/query_sql.h"
+#include <algorithm>
+
 #include "store/sqlite/schema.h"
 
 namespace boathouse::store::sqlite {
@@ -27,18 +28,6 @@ std::string DescribeChange(const model::Object& object, const model::Record& fro
     if (from.At(i) != to.At(i)) AppendPair(object.fields[i], from.At(i), to.At(i), &out);
   }
   return out.empty() ? "{}" : out + "}";
-}
-
-SearchWords WordsOf(const model::Object& object, const model::Record& record) {
-  SearchWords words;
-  const size_t title = object.title_index();
-  words.title = model::ToText(record.At(title));
-  for (size_t i = 0; i < object.fields.size(); ++i) {
-    if (!object.fields[i].searchable || i == title || model::IsNull(record.At(i))) continue;
-    words.body += model::ToText(record.At(i));
-    words.body += ' ';
-  }
-  return words;
 }
 
 }  // namespace
@@ -82,19 +71,6 @@ Result<int64_t> SqliteTransaction::Count(const Query& query) {
   return count;
 }
 
-Status SqliteTransaction::WriteSearch(const model::Object& object, int64_t row,
-                                      const SearchWords& words, bool replaces) {
-  ASSIGN(Statement statement,
-         connection_->Prepare(object, replaces ? kReplaceWords : kInsertWords, [&] {
-           return std::string(replaces ? "INSERT OR REPLACE" : "INSERT") + " INTO " +
-                  SearchTable(object) + " (rowid, title, body) VALUES (?, ?, ?)";
-         }));
-  statement.Bind(1, row);
-  statement.Bind(2, std::string_view(words.title));
-  statement.Bind(3, std::string_view(words.body));
-  return statement.Run();
-}
-
 Status SqliteTransaction::AppendChange(const model::Object& object, const Id& record,
                                        Operation operation, const std::string& changes,
                                        const Author& author) {
@@ -129,7 +105,7 @@ Result<model::Record> SqliteTransaction::Insert(const model::Object& object, mod
   record.Set(model::kFieldCreatedBy, user);
   record.Set(model::kFieldUpdatedBy, user);
   TRY(InsertRow(object, record));
-  TRY(WriteSearch(object, connection_->LastInsertedRow(), WordsOf(object, record), false));
+  TRY(WriteSearchWords(*connection_, object, connection_->LastInsertedRow(), record, nullptr));
   TRY(AppendChange(object, record.id(), Operation::kCreate,
                    DescribeChange(object, model::Record{}, record), author));
   return record;
@@ -185,9 +161,11 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
     return Error(ErrorKind::kNotFound,
                  "there is no " + object.name + " " + current.id().ToString());
   }
-  if (const SearchWords words = WordsOf(object, updated); words != WordsOf(object, current)) {
+  if (std::any_of(changed.begin(), changed.end(), [&](size_t i) {
+        return object.fields[i].searchable || i == object.title_index();
+      })) {
     ASSIGN(const int64_t number, RowNumber(object, current.id()));
-    TRY(WriteSearch(object, number, words, true));
+    TRY(WriteSearchWords(*connection_, object, number, updated, &current));
   }
   TRY(AppendChange(object, current.id(), Operation::kUpdate,
                    DescribeChange(object, current, updated), author));
@@ -198,9 +176,10 @@ Status SqliteTransaction::Delete(const model::Object& object, const model::Recor
                                  const Author& author) {
   ASSIGN(const int64_t number, RowNumber(object, current.id()));
   wrote_ = true;
-  for (const std::string& sql : {"DELETE FROM " + SearchTable(object) + " WHERE rowid = ?",
-                                 "DELETE FROM " + RecordTable(object) + " WHERE \"n\" = ?"}) {
-    ASSIGN(Statement statement, connection_->Prepare(sql));
+  TRY(DeleteSearchWords(*connection_, object, number));
+  {
+    ASSIGN(Statement statement, connection_->Prepare("DELETE FROM " + RecordTable(object) +
+                                                     " WHERE \"n\" = ?"));
     statement.Bind(1, number);
     TRY(statement.Run());
   }
@@ -215,7 +194,7 @@ Result<model::Record> SqliteTransaction::Restore(const model::Object& object, mo
   record.Set(model::kFieldUpdatedAt, model::DateTime{now_});
   record.Set(model::kFieldUpdatedBy, author.user.is_nil() ? Value{} : Value(author.user));
   TRY(InsertRow(object, record));
-  TRY(WriteSearch(object, connection_->LastInsertedRow(), WordsOf(object, record), false));
+  TRY(WriteSearchWords(*connection_, object, connection_->LastInsertedRow(), record, nullptr));
   TRY(AppendChange(object, record.id(), Operation::kCreate,
                    DescribeChange(object, model::Record{}, record), author));
   return record;

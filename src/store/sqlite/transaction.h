@@ -15,13 +15,6 @@ struct Touch {
 };
 using Touched = std::map<std::string, Touch>;  // by the object's name
 
-// What full-text search finds a record by.
-struct SearchWords {
-  std::string title;
-  std::string body;
-  bool operator==(const SearchWords&) const = default;
-};
-
 class SqliteTransaction final : public Reading<Transaction> {
  public:
   // `next` is the sequence number that the first change gets; `before` is what those did that share the
@@ -57,8 +50,6 @@ class SqliteTransaction final : public Reading<Transaction> {
                      const model::Record* current);
   Result<int64_t> RowNumber(const model::Object& object, const Id& id);
   Status InsertRow(const model::Object& object, const model::Record& record);
-  Status WriteSearch(const model::Object& object, int64_t row, const SearchWords& words,
-                     bool replaces);
   Status AppendChange(const model::Object& object, const Id& record, Operation operation,
                       const std::string& changes, const Author& author);
 

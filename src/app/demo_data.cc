@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "app/demo_random.h"
+#include "app/demo_sales.h"
 #include "app/demo_words.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -26,32 +28,6 @@ constexpr size_t rep_count = 25;
 constexpr int first_account_number = 100'001;
 constexpr Micros minute_micros = 60'000'000;
 constexpr Micros day_micros = 24 * 60 * minute_micros;
-
-// SplitMix64: the same numbers on every platform, unlike the standard distributions.
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15u + 1) {}
-  uint64_t Next() {
-    uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
-  size_t Below(size_t bound) { return Next() % bound; }
-  int64_t Between(int64_t low, int64_t high) {
-    return low + static_cast<int64_t>(Below(static_cast<size_t>(high - low + 1)));
-  }
-  bool Percent(size_t chance) { return Below(100) < chance; }
-  template <typename List>
-  const auto& Pick(const List& list) {
-    return list[Below(list.size())];
-  }
-
- private:
-  uint64_t state_;
-};
-
-std::string Money(int64_t cents) { return Decimal{cents * 100}.ToString(); }
 
 // Small sums often, large ones seldom.
 int64_t SkewedCents(Random& random, int64_t low, int64_t high) {
@@ -125,6 +101,8 @@ class Generator {
     TRY(Opportunities());
     progress("activities");
     TRY(Activities());
+    progress("prices, quotes, cases and campaigns");
+    TRY(Sales());
     return std::move(content_);
   }
 
@@ -408,6 +386,7 @@ class Generator {
   struct Deal {
     Id id;
     size_t account;
+    bool is_open = false;
   };
 
   Status Opportunities() {
@@ -436,6 +415,7 @@ class Generator {
     const Stage& stage =
         *std::find_if(stages.begin(), stages.end(), [&](const Stage& s) { return roll < s.up_to; });
     const bool closed = stage.probability == 0 || stage.probability == 100;
+    deals_[i].is_open = !closed;
     const int64_t close = closed ? random_.Between(-900, -1) : random_.Between(3, 180);
     const int64_t engage = std::min<int64_t>(close - random_.Between(10, 120), -1);
     const int64_t amount = SkewedCents(random_, 80'000, 28'000'000) / 100 * 100;
@@ -463,6 +443,24 @@ class Generator {
     return Create(
         "activity", Scaled(activities_per_scale), [&](size_t) { return MakeActivity(); },
         [](size_t, const Id&) {});
+  }
+
+  // What stands on top of the records that there are.
+  Status Sales() {
+    DemoSales sales{options_.seed, options_.scale, options_.today, territories_, {}, {}, {},
+                    leads_};
+    for (const Product& product : products_) {
+      sales.products.push_back({product.id, product.price_cents});
+    }
+    for (const Account& account : accounts_) {
+      sales.accounts.push_back({account.id, account.owner, account.contacts, account.customer});
+    }
+    for (const Deal& deal : deals_) {
+      if (deal.is_open) sales.open_deals.push_back({deal.id, deal.account});
+    }
+    ASSIGN(const size_t made, AddDemoSales(crm_, caller_, sales));
+    content_.records += made;
+    return {};
   }
 
   std::string_view ActivitySubject(std::string_view type) {

@@ -37,7 +37,7 @@ struct DemoContent {
 };
 
 // Writes users, territories, products, accounts, contacts, leads, opportunities and activities in
-// batches. `progress` is told what comes next. An error leaves the batches written so far.
+// batches, then what demo_sales.h adds. `progress` is told what comes next. An error leaves the batches written so far.
 Result<DemoContent> LoadDemo(crm::Crm& crm, const crm::Caller& caller, const DemoOptions& options,
                              const std::function<void(std::string_view)>& progress);
 

@@ -10,6 +10,7 @@ import './styles/kit.css';
 import './styles/shell.css';
 import './styles/records.css';
 import './styles/assistant.css';
+import './styles/security.css';
 
 const client = newQueryClient();
 const router = newRouter(client);

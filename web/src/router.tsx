@@ -9,10 +9,12 @@ import {
 import { request } from './api/client';
 import { modelQuery, sessionQuery } from './api/queries';
 import { AssistantPage } from './assistant/AssistantPage';
+import { SecondStep } from './auth/SecondStep';
 import { Setup } from './auth/Setup';
 import { SignIn } from './auth/SignIn';
 import { ListPage } from './records/ListPage';
 import { RecordPage } from './records/RecordPage';
+import { AuditPage } from './settings/AuditPage';
 import { SettingsPage } from './settings/SettingsPage';
 import { Shell } from './shell/Shell';
 import { Empty, Failure } from './ui/States';
@@ -26,9 +28,20 @@ const root = createRootRouteWithContext<Context>()({ component: Outlet });
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { redirect?: string } =>
-    typeof search.redirect === 'string' ? { redirect: search.redirect } : {},
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { redirect?: string; provider_error?: string } => ({
+    ...(typeof search.redirect === 'string' ? { redirect: search.redirect } : {}),
+    ...(typeof search.provider_error === 'string' ? { provider_error: search.provider_error } : {}),
+  }),
   component: SignIn,
+});
+
+// Where a workspace asks everybody for a second step, it is set up before anything else.
+const secondStep = createRoute({
+  getParentRoute: () => root,
+  path: '/second-step',
+  component: SecondStep,
 });
 
 const setup = createRoute({
@@ -52,6 +65,7 @@ const app = createRoute({
       if (needed) throw redirect({ to: '/setup', search: {} });
       throw redirect({ to: '/sign-in', search: { redirect: location.href }, replace: true });
     }
+    if (session.must_set_up_totp) throw redirect({ to: '/second-step', replace: true });
     await context.client.ensureQueryData(modelQuery);
     return { session };
   },
@@ -111,10 +125,17 @@ const settings = createRoute({
   component: SettingsPage,
 });
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/audit',
+  component: AuditPage,
+});
+
 const routeTree = root.addChildren([
   signIn,
+  secondStep,
   setup,
-  app.addChildren([home, list, record, assistant, settings]),
+  app.addChildren([home, list, record, assistant, settings, audit]),
 ]);
 
 export function newRouter(client: QueryClient) {

@@ -46,7 +46,7 @@ export async function send(
   }
   if (response.ok) return response;
   const error = await errorFromResponse(response);
-  if (error.status === 401 && !path.startsWith('/auth/') && !path.startsWith('/setup')) {
+  if (error.status === 401 && !path.startsWith('/auth/sign-in') && !path.startsWith('/setup')) {
     onSignedOut();
   }
   throw error;

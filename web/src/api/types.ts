@@ -105,6 +105,7 @@ export interface User {
 export interface Session {
   user: User;
   workspace: { name: string; currency: string };
+  must_set_up_totp?: boolean;
 }
 
 export interface AnswerColumn {

@@ -5,6 +5,9 @@ import { useSignOut } from '../auth/useSignOut';
 import { Icon } from '../ui/Icon';
 import { Badge } from '../ui/States';
 import { usePageTitle } from '../ui/usePageTitle';
+import { PasswordCard, SessionsCard, TotpCard } from './SecurityCards';
+import { TokensCard } from './TokensCard';
+import { PolicyCard, ProvidersCard } from './WorkspaceSecurity';
 
 interface Endpoint {
   label: string;
@@ -81,6 +84,16 @@ export function SettingsPage() {
             </div>
           </dl>
         </section>
+        <PasswordCard />
+        <TotpCard />
+        <SessionsCard />
+        <TokensCard />
+        {user.role === 'admin' && (
+          <>
+            <PolicyCard />
+            <ProvidersCard />
+          </>
+        )}
         <section className="card" aria-labelledby="settings-endpoints">
           <div className="card-head">
             <h2 id="settings-endpoints">Addresses for other programs</h2>

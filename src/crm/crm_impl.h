@@ -60,6 +60,13 @@ struct Crm::Impl {
     ASSIGN(std::vector<store::OrderBy> order,
            ParseOrderBy(access.seen_model(), access.seen(), order_by, scope));
     for (store::OrderBy& each : order) query.order.push_back(access.WholeOrder(std::move(each)));
+    // Records that have a value in common come by their titles, where the caller may see these.
+    const size_t title = query.object->title_index();
+    if (query.order.size() == 1 && query.order[0].path.empty() &&
+        store::IsListedByTitle(*query.object, query.order[0].field) &&
+        access.seen().IndexOf(query.object->fields[title].name)) {
+      query.order.push_back({title, query.order[0].descending, {}});
+    }
     return query;
   }
 

@@ -165,7 +165,8 @@ inline constexpr size_t body_bytes_uncounted = 16u << 10;
 struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free port
-  size_t worker_threads = 16;
+  // Those who write wait in them for their commit, and who waits at one time shares one.
+  size_t worker_threads = 64;
   size_t stream_threads = 8;      // pull response streams
   size_t queue_max = 1024;        // requests waiting for a worker; beyond: 503
   size_t connections_max = 4096;  // beyond: 503 and closed

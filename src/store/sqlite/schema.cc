@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "store/query.h"
 #include "store/sqlite/search.h"
 
 namespace boathouse::store::sqlite {
@@ -79,6 +80,15 @@ std::string IndexStatement(const model::Object& object, const model::Field& fiel
   // created_by and updated_by are relations of every object that nobody filters by often.
   if (!wanted || field.name == "created_by" || field.name == "updated_by") return {};
   const std::string name = Quoted(object.name + "." + field.name + ".index");
+  const size_t index = static_cast<size_t>(&field - object.fields.data());
+  if (IsListedByTitle(object, index)) {
+    const model::Field& title = object.fields[object.title_index()];
+    // In the place of one without the title, which older programs made.
+    return "DROP INDEX IF EXISTS " + name + "; CREATE INDEX IF NOT EXISTS " +
+           Quoted(object.name + "." + field.name + ".list") + " ON " + RecordTable(object) + " (" +
+           Quoted(field.name) + " COLLATE NOCASE, " + Quoted(title.name) +
+           (IsTextual(title.type) ? " COLLATE NOCASE" : "") + ", \"id\");";
+  }
   const std::string head =
       field.unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ";
   // Sorting folds ASCII case, so the index does too; a unique index stays exact.

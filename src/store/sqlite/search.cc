@@ -276,6 +276,10 @@ Status CreateSearch(Connection& connection, const model::Object& object) {
   TRY(connection.Execute("CREATE VIRTUAL TABLE " + table +
                          " USING fts5(words, content='', contentless_delete=1, detail=none,"
                          " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"));
+  // What a big transaction writes is gathered in memory (bytes) before it becomes a piece of the index, and
+  // more pieces of a size may lie side by side: both spare writing it anew while pieces join.
+  TRY(connection.Execute("INSERT INTO " + table + " (" + table +
+                         ", rank) VALUES ('hashsize', 16777216), ('automerge', 8)"));
   return exists ? IndexAll(connection, object) : Status::Ok();
 }
 

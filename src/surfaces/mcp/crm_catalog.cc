@@ -218,6 +218,11 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
     return DescribeObject(*object);
   }
   const bool of_lakehouse = name == "ask_lakehouse" || name == "describe_lakehouse";
+  const std::optional<auth::Scopes>& scopes = caller.principal.scopes;
+  if (of_lakehouse && scopes && !scopes->AllowsAll(auth::ScopeAction::kRead)) {
+    return Error(ErrorKind::kForbidden,
+                 "this token may not ask questions: it lacks the scope read");
+  }
   if (of_lakehouse && services_.assistant != nullptr) {
     return RunLakehouseTool(*services_.assistant, caller.principal, context, name, arguments);
   }

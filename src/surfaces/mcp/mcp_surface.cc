@@ -29,7 +29,7 @@ Result<PrincipalPointer> Authenticate(auth::Auth& auth, const http::Request& req
         ErrorKind::kUnauthenticated,
         "send an API token: `Authorization: Bearer <token>`; `boathouse token create` makes one");
   }
-  ASSIGN(auth::Principal principal, auth.Authenticate(token));
+  ASSIGN(auth::Principal principal, auth.Authenticate(token, request.peer_address));
   return PrincipalPointer(std::make_shared<const auth::Principal>(std::move(principal)));
 }
 

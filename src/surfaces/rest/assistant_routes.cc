@@ -68,7 +68,15 @@ Result<assistant::Question> ReadQuestion(const Call& call) {
   return question;
 }
 
+// An answer may be about anything: a token for some objects only gets none.
+Status AllowQuestions(const Call& call) {
+  const std::optional<auth::Scopes>& scopes = call.caller.principal.scopes;
+  if (!scopes || scopes->AllowsAll(auth::ScopeAction::kRead)) return Status::Ok();
+  return Error(ErrorKind::kForbidden, "this token may not ask questions: it lacks the scope read");
+}
+
 Result<http::Response> Ask(Call& call) {
+  TRY(AllowQuestions(call));
   ASSIGN(assistant::Question question, ReadQuestion(call));
   if (call.services.assistant == nullptr) {
     return Error(ErrorKind::kUnavailable, std::string(sources::lakehouse_away));
@@ -88,6 +96,7 @@ Result<http::Response> Ask(Call& call) {
 }
 
 Result<http::Response> GetSources(Call& call) {
+  TRY(AllowQuestions(call));
   if (call.services.assistant == nullptr) {
     return http::Response::JsonBody(200, Json::Object({{"sources", Json::Array()},
                                                        {"metrics", Json::Array()},

@@ -32,6 +32,13 @@ Result<http::Response> GetObject(Call& call) {
   return http::Response::JsonBody(200, ObjectJson(*object));
 }
 
+// Model changes have no history of their own: the audit log is theirs.
+void NoteChange(const Call& call, std::string_view what) {
+  call.services.auth.audit().Record(auth::AuditEntry::By(call.caller.principal, call.caller.surface,
+                                                         auth::AuditKind::kModelChanged,
+                                                         std::string(what)));
+}
+
 Result<http::Response> AddObject(Call& call) {
   TRY(CheckIsObject(call.body));
   TRY(call.services.crm.ChangeModel(call.caller, Json::Object({{"add_object", call.body}})));
@@ -39,6 +46,7 @@ Result<http::Response> AddObject(Call& call) {
   const auto model = call.services.crm.model(call.caller);
   const model::Object* object = model->Find(call.body["name"].AsString());
   INVARIANT(object != nullptr);
+  NoteChange(call, "object " + object->name + " added");
   http::Response response = http::Response::JsonBody(201, ObjectJson(*object));
   response.headers.Set("Location", std::string(base_path) + "/objects/" + object->name);
   return response;
@@ -53,6 +61,7 @@ Result<http::Response> AddField(Call& call) {
   const auto model = call.services.crm.model(call.caller);
   const model::Field* field = model->Find(name)->Find(call.body["name"].AsString());
   INVARIANT(field != nullptr);
+  NoteChange(call, "field " + name + "." + field->name + " added");
   return http::Response::JsonBody(201, FieldJson(*field));
 }
 
@@ -74,6 +83,9 @@ Result<http::Response> Relabel(Call& call, std::initializer_list<std::string_vie
   const auto model = call.services.crm.model(call.caller);
   const model::Object* object = model->Find(call.request.Parameter("name"));
   INVARIANT(object != nullptr);
+  NoteChange(call, (field.empty() ? "object " + object->name
+                                  : "field " + object->name + "." + std::string(field)) +
+                       " renamed");
   return http::Response::JsonBody(
       200, field.empty() ? ObjectJson(*object) : FieldJson(*object->Find(field)));
 }

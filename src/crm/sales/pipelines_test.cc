@@ -1,4 +1,5 @@
 #include "crm/sales/sales_fixture.h"
+#include "crm/trash.h"
 
 namespace boathouse::crm {
 namespace {
@@ -175,6 +176,22 @@ TEST_CASE_FIXTURE(PipelineFixture, "keys and names of stages are unique within t
   CHECK(First(RefusedNew("stage", With(R"({"pipeline_id":"$","name":"X","key":"a b"})", sales))) ==
         "/key wrong_format");
   CHECK(First(RefusedNew("stage", R"({"name":"X"})")) == "/pipeline_id required");
+}
+
+TEST_CASE_FIXTURE(PipelineFixture,
+                  "a deal that comes back is in the stage it was in, since when it was") {
+  const std::string deal =
+      Make("opportunity", R"({"name":"Press","stage":"won","probability":90})");
+  const Json was = Read("opportunity", deal);
+  REQUIRE(Delete("opportunity", deal).ok());
+  clock.Advance(day);
+  const Result<Restored> back = RestoreFromTrash(crm, system, Of("opportunity"), *Id::Parse(deal));
+  REQUIRE(back.ok());
+  const Json is = Read("opportunity", deal);
+  for (const char* field : {"stage", "stage_id", "probability", "stage_changed_at", "close_date"}) {
+    CHECK(is[field] == was[field]);
+  }
+  CHECK(Column("opportunity_stage_history", "", "stage").find("won won") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(PipelineFixture, "opportunities from before pipelines are taken in") {

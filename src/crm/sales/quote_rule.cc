@@ -57,8 +57,8 @@ Status QuoteRule::Prepare(RuleEdit& edit, const Object& object, const Json& give
                           const std::string&, const Record& before, Record& record,
                           std::vector<FieldError>*) {
   if (object.name == "quote_line") {
-    // Computed fields of a line may be written again by the program, with the same values.
-    if (given.is_null() && !before.values.empty()) return Status::Ok();
+    // The program itself computes lines anew, and brings them back from the trash.
+    if (given.is_null()) return Status::Ok();
     if (!before.values.empty()) TRY(CheckLineIsFree(edit, object, before));
     return CheckLineIsFree(edit, object, record);
   }

@@ -127,6 +127,12 @@ void Enter(const Moving& moving, const Record& stage) {
   }
 }
 
+// A new record that has been in a stage before comes back from the trash, as it was.
+bool IsBack(const Object& object, const Record& record) {
+  return !model::IsNull(ValueOf(object, record, "stage_id")) &&
+         !model::IsNull(ValueOf(object, record, "stage_changed_at"));
+}
+
 // Days with four digits, rounded down.
 Decimal DaysBetween(Micros from, Micros to) {
   return Decimal{std::max<Micros>(to - from, 0) / (day_micros / Decimal::unit)};
@@ -144,6 +150,7 @@ Status StageRule::Prepare(RuleEdit& edit, const Object& object, const Json& give
   if (IsWrong(*wrong, pointer + "/stage") || IsWrong(*wrong, pointer + "/pipeline_id")) {
     return Status::Ok();
   }
+  if (moving.created() && given.is_null() && IsBack(object, record)) return Status::Ok();
   const bool has_stage = !model::IsNull(ValueOf(object, record, "stage"));
   if (!has_stage && moving.SaysOf("stage")) return Status::Ok();  // required: the check says so
   const bool settled = !moving.created() && !model::IsNull(ValueOf(object, before, "stage_id")) &&
@@ -165,6 +172,10 @@ Status StageRule::Follow(RuleEdit& edit, const Object& object, store::Operation 
   const Object* history = edit.model().Find("opportunity_stage_history");
   if (history == nullptr) return Status::Ok();
   const Micros now = edit.transaction().now();
+  // One that came back has its steps.
+  if (ValueOf(object, after, "stage_changed_at") != Value(model::DateTime{now})) {
+    return Status::Ok();
+  }
   Record step;
   Put(*history, step, "opportunity_id", after.id());
   Put(*history, step, "from_stage", ValueOf(object, before, "stage"));

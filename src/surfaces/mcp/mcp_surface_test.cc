@@ -8,6 +8,7 @@
 #include "base/temp_folder.h"
 #include "mcp/mcp.h"
 #include "surfaces/mcp/object_tools.h"
+#include "surfaces/mcp/sales_tools.h"
 
 #include <doctest/doctest.h>
 
@@ -134,7 +135,7 @@ TEST_CASE("every object has its five tools, with schemas") {
     CHECK(names.count(name) == 1);
   }
   CHECK(names.count("ask_lakehouse") == 0);
-  CHECK(names.size() == model->objects().size() * 5 + 5);
+  CHECK(names.size() == model->objects().size() * 5 + 5 + SalesTools(*model).size());
   CHECK(f.Ask("tools/list")["tools"] == tools);
 }
 

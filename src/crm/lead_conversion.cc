@@ -92,6 +92,15 @@ Status CheckRequest(const Json& request) {
                           name + " must be a JSON object with the fields of the new " + name);
     }
   }
+  for (const auto& [object, field] :
+       {std::pair("contact", "account_id"), std::pair("opportunity", "account_id"),
+        std::pair("opportunity", "contact_id")}) {
+    if (request[object].Find(field) == nullptr) continue;
+    const std::string at = "/" + std::string(object) + "/" + field;
+    return Error::Field(at, "computed",
+                        std::string(field) + " is that of the conversion; leave it out, or send " +
+                            field + " beside " + object);
+  }
   for (const std::string name : {"account", "contact"}) {
     if (!request[name].is_null() && !request[name + "_id"].is_null()) {
       return Error::Field(

@@ -122,6 +122,7 @@ TEST_CASE_FIXTURE(LeadFixture, "a request that is wrong changes nothing") {
   CHECK(wrong(With(R"({"account_id":"$","account":{}})", other)) == "/account too_many");
   CHECK(wrong(With(R"({"contact_id":"$"})", contact)) == "/contact_id other_account");
   CHECK(wrong(R"({"opportunity":{"stage":"maybe"}})") == "/opportunity/stage not_an_option");
+  CHECK(wrong(With(R"({"contact":{"account_id":"$"}})", other)) == "/contact/account_id computed");
   CHECK(wrong(R"({"contact":{"email":"no"}})") == "/contact/email wrong_format");
   CHECK(Text("lead", lead, "version") == "1");
   CHECK(Column("account", "", "name") == "Other");

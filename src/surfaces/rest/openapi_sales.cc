@@ -99,6 +99,8 @@ void AddHierarchies(const model::Model& model, Json* paths) {
 void AddAttachments(Json* paths) {
   Json* const collection = paths->Find("/attachments");
   if (collection == nullptr) return;
+  // Files come one at a time.
+  paths->Remove("/attachments:batchCreate");
   Json made = VersionHeader();
   made.Set("Location", TextHeader("The path of the new attachment."));
   collection->Set(
@@ -148,8 +150,22 @@ void AddNodes(Json* schemas) {
                                  {"truncated", Flag("There is more below than is shown.")}})));
 }
 
-Json AnyFields(std::string_view description) {
-  return Json::Object({{"type", "object"}, {"description", description}});
+// Fields of a new record, none of them required, since others come from elsewhere.
+Json PatchOrNull(const model::Model& model, std::string_view name, std::string_view description) {
+  const model::Object* object = model.Find(name);
+  const Json null = Json::Object({{"type", "null"}});
+  if (object == nullptr) return Said(null, description);
+  return Json::Object({{"description", description},
+                       {"anyOf", Json::Array({SchemaRef(TypeNameOf(*object) + "Patch"), null})}});
+}
+
+Json QuoteOfOpportunity(const Json& schemas) {
+  Json schema = schemas["QuoteCreate"];
+  if (schema.is_null()) return Json::Object({{"type", "object"}});
+  if (Json* const properties = schema.Find("properties")) properties->Remove("opportunity_id");
+  schema.Remove("required");
+  schema.Remove("examples");
+  return schema;
 }
 
 }  // namespace
@@ -177,13 +193,11 @@ void AddSalesSchemas(const model::Model& model, Json* schemas) {
   Json request = ClosedSchema(
       Json::Object(
           {{"account_id", Said(UuidOrNull(), "The account that it is; else one is made.")},
-           {"account", AnyFields("Fields of the new account.")},
+           {"account", PatchOrNull(model, "account", "Fields of the new account.")},
            {"contact_id", Said(UuidOrNull(), "The contact that it is; else one is made.")},
-           {"contact", AnyFields("Fields of the new contact.")},
-           {"opportunity", Json::Object({{"type", Json::Array({"object", "null"})},
-                                         {"description",
-                                          "Fields of a first opportunity; without it none is "
-                                          "made."}})},
+           {"contact", PatchOrNull(model, "contact", "Fields of the new contact.")},
+           {"opportunity", PatchOrNull(model, "opportunity",
+                                       "Fields of a first opportunity; without it none is made.")},
            {"owner_id", Said(UuidOrNull(), "Who is to own what is made.")}}),
       {"account_id", "account", "contact_id", "contact", "opportunity", "owner_id"});
   schemas->Set("LeadConversionRequest", std::move(request));
@@ -194,7 +208,7 @@ void AddSalesSchemas(const model::Model& model, Json* schemas) {
                                           {"contact_id", Uuid()},
                                           {"contact_created", Flag("It was made.")},
                                           {"opportunity_id", UuidOrNull()}})));
-  schemas->Set("QuoteOfOpportunity", AnyFields("Fields of the new quote."));
+  schemas->Set("QuoteOfOpportunity", QuoteOfOpportunity(*schemas));
   schemas->Set(
       "QuoteAcceptance",
       ClosedSchema(Json::Object({{"sync", Flag("Take it over into its opportunity.")}}), {"sync"}));
@@ -209,6 +223,9 @@ void AddSalesSchemas(const model::Model& model, Json* schemas) {
                    {{"changed", ClosedSchema(Json::Object({{"account", count}, {"lead", count}}),
                                              {"account", "lead"})}})));
   AddNodes(schemas);
+  for (const char* name : {"AttachmentCreate", "AttachmentBatch", "AttachmentBatchResult"}) {
+    schemas->Remove(name);
+  }
   Json form = Json::Object({{"file", Json::Object({{"type", "string"}, {"format", "binary"}})}});
   if (const model::Object* attachment = model.Find("attachment")) {
     for (const char* name : {"name", "description", "related_object", "related_id", "owner_id"}) {
@@ -220,6 +237,7 @@ void AddSalesSchemas(const model::Model& model, Json* schemas) {
   }
   schemas->Set("AttachmentForm", Json::Object({{"type", "object"},
                                                {"properties", std::move(form)},
+                                               {"additionalProperties", false},
                                                {"required", Json::Array({"file"})}}));
 }
 

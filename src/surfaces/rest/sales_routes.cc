@@ -45,7 +45,7 @@ Result<http::Response> Accept(Call& call) {
   ASSIGN(const Id id, ReadId(call.request));
   TRY(CheckMembers(call.body, {"sync"}));
   const Json& sync = call.body["sync"];
-  if (!sync.is_null() && !sync.is_bool()) {
+  if (call.body.Find("sync") != nullptr && !sync.is_bool()) {
     return Error::Field("/sync", "wrong_type", "sync must be true or false");
   }
   TRY(crm::AcceptQuote(call.services.crm, call.caller, id, sync.AsBool()));

@@ -15,6 +15,20 @@ BEYOND_SCHEMA = {
     "too_long",
     "required",
     "read_only",
+    # What the sales process knows: stages of a pipeline, what is computed or in use, what belongs together.
+    "not_an_option",
+    "no_stages",
+    "inactive",
+    "in_use",
+    "computed",
+    "duplicate",
+    "too_many",
+    "other_account",
+    "unknown_object",
+    "wrong_currency",
+    "needs_content",
+    "needs_conversion",
+    "needs_default",
 }
 
 

@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(SalesFixture, "a member of a campaign is one contact or one le
   }
   SUBCASE("it goes with the contact") {
     REQUIRE(Delete("contact", contact).ok());
-    CHECK(Column("campaign_member", "", "contact_id").empty());
+    CHECK(Column("campaign_member", "", "contact_id") == "-");
     CHECK(Text("campaign", fair, "member_count") == "1");
   }
 }

@@ -14,6 +14,7 @@ import { Setup } from './auth/Setup';
 import { SignIn } from './auth/SignIn';
 import { ListPage } from './records/ListPage';
 import { RecordPage } from './records/RecordPage';
+import { TrashPage } from './records/TrashPage';
 import { AuditPage } from './settings/AuditPage';
 import { SettingsPage } from './settings/SettingsPage';
 import { Shell } from './shell/Shell';
@@ -91,6 +92,8 @@ const home = createRoute({
 });
 
 export interface ListSearch {
+  view?: string;
+  board?: boolean;
   q?: string;
   order?: string;
   where?: unknown;
@@ -101,6 +104,8 @@ const list = createRoute({
   path: '/$plural',
   validateSearch: (search: Record<string, unknown>): ListSearch => ({
     ...(search.q !== undefined && search.q !== '' ? { q: String(search.q) } : {}),
+    ...(typeof search.view === 'string' ? { view: search.view } : {}),
+    ...(search.board === true ? { board: true } : {}),
     ...(typeof search.order === 'string' ? { order: search.order } : {}),
     ...(Array.isArray(search.where) && search.where.length > 0 ? { where: search.where } : {}),
   }),
@@ -111,6 +116,12 @@ const record = createRoute({
   getParentRoute: () => app,
   path: '/$plural/$id',
   component: RecordPage,
+});
+
+const trash = createRoute({
+  getParentRoute: () => app,
+  path: '/trash',
+  component: TrashPage,
 });
 
 const assistant = createRoute({
@@ -135,7 +146,7 @@ const routeTree = root.addChildren([
   signIn,
   secondStep,
   setup,
-  app.addChildren([home, list, record, assistant, settings, audit]),
+  app.addChildren([home, list, record, trash, assistant, settings, audit]),
 ]);
 
 export function newRouter(client: QueryClient) {

@@ -46,6 +46,8 @@ export function operatorsFor(field: Field): Operator[] {
       return ['ge', 'lt', 'empty', 'filled'];
     case 'boolean':
       return ['eq'];
+    case 'multi_select':
+      return ['has', 'empty', 'filled'];
     case 'select':
     case 'relation':
       return ['eq', 'ne', 'empty', 'filled'];
@@ -66,6 +68,7 @@ export function quote(text: string): string {
 function literal(value: FieldValue | undefined): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return quote(value[0] ?? '');
   return String(value);
 }
 

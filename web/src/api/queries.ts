@@ -75,7 +75,23 @@ export function useObject(name: string): ObjectModel | undefined {
   return useModel().find((object) => object.name === name);
 }
 
+// Every record of a short list, page after page.
+export async function loadAll(path: string, query: Record<string, string>): Promise<CrmRecord[]> {
+  const items: CrmRecord[] = [];
+  let token: string | undefined;
+  do {
+    const page = await request<RecordPage>(
+      'GET',
+      withQuery(path, { ...query, page_size: 500, page_token: token }),
+    );
+    items.push(...page.items);
+    token = page.next_page_token;
+  } while (token);
+  return items;
+}
+
 export interface ListRequest {
+  view?: string;
   q?: string;
   filter?: string;
   order_by?: string;

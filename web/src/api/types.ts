@@ -15,6 +15,7 @@ export type FieldType =
   | 'date'
   | 'datetime'
   | 'select'
+  | 'multi_select'
   | 'relation';
 
 export interface Option {
@@ -45,11 +46,14 @@ export interface ObjectModel {
   label: string;
   label_plural: string;
   title_field: string;
+  // The field that leads to the record it is a part of: lines of a quote, members of a campaign.
+  belongs_to?: string;
   fields: Field[];
 }
 
 // Money and decimals are strings: the page never turns them into floating point.
-export type FieldValue = string | number | boolean | null;
+// Several values of one field are a list of strings.
+export type FieldValue = string | number | boolean | string[] | null;
 
 export interface ExpandedRecord {
   id: string;
@@ -74,10 +78,44 @@ export interface RecordPage {
   total_size?: number;
 }
 
+// One row of a grouped list: what its records have in common, and what was computed of them.
+export interface Group {
+  key: Record<string, FieldValue>;
+  titles: Record<string, string>;
+  values: Record<string, string | number | null>;
+}
+
+export interface GroupPage {
+  items: Group[];
+  totals: Record<string, string | number | null>;
+}
+
+export interface View {
+  id: string;
+  name: string;
+  object: string;
+  owner_id: string | null;
+  visibility: 'private' | 'shared';
+  built_in: boolean;
+  filter: string;
+  order_by: string;
+  columns: string[];
+}
+
+export interface TrashItem {
+  object: string;
+  id: string;
+  title: string;
+  deleted_at: string;
+  deleted_by: { id: string | null; name: string };
+  expires_at: string;
+  merged_into?: string;
+}
+
 export interface HistoryEntry {
   seq: number;
   at: string;
-  op: 'create' | 'update' | 'delete';
+  op: 'create' | 'update' | 'delete' | 'restore';
   actor: { id: string; name: string } | null;
   surface: string;
   changes: Record<string, { from: FieldValue; to: FieldValue }>;

@@ -169,7 +169,7 @@ export function formatValue(
   value: FieldValue | undefined,
   context: FormatContext,
 ): string {
-  if (value === null || value === undefined || value === '') return '';
+  if (value === null || value === undefined || value === '' || valuesAreNone(value)) return '';
   switch (field.type) {
     case 'money':
       return formatDecimal(value as string, context);
@@ -186,11 +186,30 @@ export function formatValue(
       return formatDate(String(value), context.locale);
     case 'datetime':
       return formatInstant(String(value), context.locale);
+    case 'multi_select':
+      return valuesOf(value)
+        .map((one) => field.options?.find((option) => option.value === one)?.label ?? one)
+        .join(', ');
     case 'select':
       return field.options?.find((option) => option.value === value)?.label ?? String(value);
     default:
       return String(value);
   }
+}
+
+function valuesAreNone(value: FieldValue): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+// The values of a field that may hold several, in whichever form they come.
+export function valuesOf(value: FieldValue | undefined): string[] {
+  if (Array.isArray(value)) return value;
+  return typeof value === 'string'
+    ? value
+        .split(/[,;]/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '')
+    : [];
 }
 
 export function isNumeric(type: string): boolean {

@@ -7,6 +7,7 @@ import {
   firstOrder,
   isSortable,
   listColumns,
+  navigationOf,
   relatedLists,
   toneOf,
 } from './layout';
@@ -136,5 +137,18 @@ describe('columns', () => {
     expect(toneOf('won')).toBe('good');
     expect(toneOf('unheard_of')).toBe('neutral');
     expect(toneOf(null)).toBe('neutral');
+  });
+});
+
+describe('navigationOf', () => {
+  it('puts everyday objects first, set-up under more, and leaves parts of records out', () => {
+    const line = {
+      ...object('quote_line', field('quote_id', 'relation', 'quote')),
+      belongs_to: 'quote_id',
+    };
+    const all = [object('tag'), object('user'), object('machine'), line, object('account')];
+    const { main, more } = navigationOf(all);
+    expect(main.map((one) => one.name)).toEqual(['account', 'user', 'machine']);
+    expect(more.map((one) => one.name)).toEqual(['tag']);
   });
 });

@@ -30,6 +30,14 @@ const firstColumns: Record<string, string[]> = {
   product: ['product_code', 'family', 'vendor', 'list_price', 'unit_of_measure', 'is_active'],
   activity: ['type', 'status', 'priority', 'account_id', 'occurred_at', 'due_at', 'owner_id'],
   territory: ['region', 'parent_id', 'description'],
+  quote: ['name', 'status', 'account_id', 'grand_total', 'expiration_date', 'owner_id'],
+  quote_line: ['product_id', 'quantity', 'unit_price', 'discount', 'total_price'],
+  opportunity_line: ['product_id', 'quantity', 'unit_price', 'discount', 'total_price'],
+  case: ['case_number', 'status', 'priority', 'account_id', 'queue_id', 'sla_due_at', 'owner_id'],
+  campaign: ['type', 'status', 'start_date', 'end_date', 'member_count', 'responded_count'],
+  campaign_member: ['contact_id', 'lead_id', 'status', 'has_responded'],
+  price_list_entry: ['product_id', 'unit_price', 'is_active'],
+  stage: ['pipeline_id', 'position', 'probability', 'category', 'forecast_category'],
   user: ['email', 'role', 'title', 'manager_name', 'territory_id', 'is_active'],
 };
 
@@ -41,6 +49,11 @@ const cardColumns: Record<string, string[]> = {
   product: ['family', 'list_price'],
   activity: ['type', 'status', 'due_at'],
   territory: ['region'],
+  quote: ['status', 'grand_total', 'expiration_date'],
+  quote_line: ['quantity', 'unit_price', 'total_price'],
+  opportunity_line: ['quantity', 'unit_price', 'total_price'],
+  case: ['status', 'priority', 'sla_due_at'],
+  campaign_member: ['status', 'has_responded'],
   user: ['title', 'email'],
 };
 
@@ -52,6 +65,9 @@ const facts: Record<string, string[]> = {
   product: ['product_code', 'family', 'list_price', 'is_active'],
   activity: ['type', 'status', 'priority', 'account_id', 'due_at'],
   territory: ['region', 'parent_id'],
+  quote: ['status', 'grand_total', 'account_id', 'opportunity_id', 'expiration_date'],
+  case: ['status', 'priority', 'account_id', 'sla_due_at', 'owner_id'],
+  campaign: ['status', 'start_date', 'member_count', 'responded_count'],
   user: ['role', 'title', 'email', 'territory_id'],
 };
 
@@ -193,6 +209,50 @@ export function activityLink(
     ?.fields.find(
       (field) => field.relation?.object === target.name && !ownership.includes(field.name),
     );
+}
+
+// Where the objects of a workspace stand in the navigation: what people work with all day, then the
+// rest. Parts of other records (lines, members) are reached from those.
+const everyday = [
+  'account',
+  'contact',
+  'opportunity',
+  'lead',
+  'activity',
+  'quote',
+  'case',
+  'campaign',
+  'product',
+  'territory',
+  'user',
+];
+// What is set up once, attached to records, or kept by the server.
+const background = [
+  'price_list',
+  'pipeline',
+  'queue',
+  'team',
+  'tag',
+  'attachment',
+  'stage',
+  'territory_rule',
+];
+
+export function navigationOf(objects: readonly ObjectModel[]): {
+  main: ObjectModel[];
+  more: ObjectModel[];
+} {
+  const rank = (object: ObjectModel) => {
+    const at = everyday.indexOf(object.name);
+    return at < 0 ? everyday.length : at;
+  };
+  const whole = objects.filter((object) => !object.belongs_to);
+  return {
+    main: whole
+      .filter((object) => !background.includes(object.name))
+      .sort((a, b) => rank(a) - rank(b)),
+    more: objects.filter((object) => background.includes(object.name)),
+  };
 }
 
 export type Tone = 'neutral' | 'good' | 'bad' | 'warm' | 'cool';

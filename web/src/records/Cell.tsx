@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useModel } from '../api/queries';
-import type { CrmRecord, Field } from '../api/types';
-import { type FormatContext, formatField } from '../model/format';
+import type { CrmRecord, Field, FieldValue } from '../api/types';
+import { type FormatContext, formatField, valuesOf } from '../model/format';
 import { expandedOf, toneOf } from '../model/layout';
 import { Badge } from '../ui/States';
 
@@ -21,6 +21,16 @@ export function FieldText({ field, record, context, tabIndex }: FieldTextProps) 
   switch (field.type) {
     case 'select':
       return <Badge tone={toneOf(record[field.name])}>{text}</Badge>;
+    case 'multi_select':
+      return (
+        <span className="badges">
+          {valuesOf(record[field.name] as FieldValue).map((value) => (
+            <Badge key={value}>
+              {field.options?.find((option) => option.value === value)?.label ?? value}
+            </Badge>
+          ))}
+        </span>
+      );
     case 'relation':
       return <RelationLink field={field} record={record} text={text} tabIndex={tabIndex} />;
     case 'email':
@@ -38,7 +48,12 @@ export function FieldText({ field, record, context, tabIndex }: FieldTextProps) 
     case 'url':
       return <WebLink text={text} tabIndex={tabIndex} />;
     default:
-      return <>{text}</>;
+      // A stage is text in the model, since pipelines are data; it reads as the choice it is.
+      return field.name === 'stage' ? (
+        <Badge tone={toneOf(record[field.name])}>{text.replaceAll('_', ' ')}</Badge>
+      ) : (
+        <>{text}</>
+      );
   }
 }
 

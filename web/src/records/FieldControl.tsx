@@ -1,10 +1,13 @@
 import { useId } from 'react';
+import { type Pipeline, usePipelines } from '../api/sales';
 import type { Field, FieldValue } from '../api/types';
-import { instantToLocalInput, localInputToInstant } from '../model/format';
+import { instantToLocalInput, localInputToInstant, valuesOf } from '../model/format';
 import { RelationPicker } from './RelationPicker';
 
 interface FieldControlProps {
   field: Field;
+  // The object that the field is of, where that decides what can be chosen.
+  objectName?: string;
   id: string;
   value: FieldValue;
   // The title of the related record the value stands for, if the caller knows it.
@@ -19,7 +22,10 @@ interface FieldControlProps {
 // server parses decimals exactly and says what is wrong with them better than a browser does.
 export function FieldControl(props: FieldControlProps) {
   const { field, id, value, onChange } = props;
-  const text = value === null ? '' : String(value);
+  const text = value === null ? '' : Array.isArray(value) ? value.join(', ') : String(value);
+  if (field.name === 'stage' && props.objectName === 'opportunity') {
+    return <StageControl {...props} />;
+  }
   const attributes = {
     id,
     className: 'input',
@@ -52,6 +58,17 @@ export function FieldControl(props: FieldControlProps) {
             </option>
           ))}
         </select>
+      );
+    case 'multi_select':
+      if (field.options) return <SeveralOptions {...props} />;
+      return (
+        <input
+          {...attributes}
+          type="text"
+          placeholder="Several, with commas between"
+          value={text}
+          onChange={(event) => onChange(event.target.value || null)}
+        />
       );
     case 'relation':
       return <RelationPicker {...props} />;
@@ -86,6 +103,62 @@ export function FieldControl(props: FieldControlProps) {
   }
 }
 
+// The stages of all pipelines there are; the server says which of them fits the record's own.
+function StageControl({ id, value, onChange, invalid, describedBy, autoFocus }: FieldControlProps) {
+  const pipelines = usePipelines();
+  const text = typeof value === 'string' ? value : '';
+  const known = pipelines.some((pipeline) => pipeline.stages.some((stage) => stage.key === text));
+  const options = (pipeline: Pipeline) =>
+    pipeline.stages.map((stage) => (
+      <option key={stage.id} value={stage.key}>
+        {stage.name}
+      </option>
+    ));
+  return (
+    <select
+      id={id}
+      className="input"
+      value={text}
+      autoFocus={autoFocus}
+      aria-invalid={invalid || undefined}
+      aria-describedby={describedBy}
+      onChange={(event) => onChange(event.target.value || null)}
+    >
+      {!known && <option value={text}>{text || 'The first stage'}</option>}
+      {pipelines.length === 1 && pipelines[0]
+        ? options(pipelines[0])
+        : pipelines.map((pipeline) => (
+            <optgroup key={pipeline.id} label={pipeline.name}>
+              {options(pipeline)}
+            </optgroup>
+          ))}
+    </select>
+  );
+}
+
+function SeveralOptions({ field, id, value, onChange, describedBy }: FieldControlProps) {
+  const chosen = valuesOf(value);
+  const toggle = (option: string) =>
+    onChange(
+      chosen.includes(option) ? chosen.filter((other) => other !== option) : [...chosen, option],
+    );
+  return (
+    <fieldset id={id} className="several" aria-describedby={describedBy}>
+      <legend className="visually-hidden">{field.label}</legend>
+      {field.options?.map((option) => (
+        <label key={option.value} className="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(option.value)}
+            onChange={() => toggle(option.value)}
+          />
+          <span>{option.label}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
 function inputKind(field: Field): {
   type: string;
   inputMode?: 'decimal' | 'numeric';
@@ -112,12 +185,20 @@ function inputKind(field: Field): {
 
 // What the server is sent for a control's value: integers as numbers, everything else as it is.
 export function toWire(field: Field, value: FieldValue): FieldValue {
+  if (field.type === 'multi_select') {
+    const values = valuesOf(value);
+    return values.length > 0 ? values : null;
+  }
   if (typeof value !== 'string') return value;
   const trimmed = field.type === 'long_text' ? value : value.trim();
   if (trimmed === '') return null;
   if (field.type === 'integer' && /^-?\d{1,15}$/.test(trimmed)) return Number(trimmed);
   if (field.type === 'money' || field.type === 'decimal') return trimmed.replaceAll(/[,\s]/g, '');
   return trimmed;
+}
+
+export function isSame(a: FieldValue, b: FieldValue): boolean {
+  return Array.isArray(a) && Array.isArray(b) ? a.join(';') === b.join(';') : a === b;
 }
 
 // A labelled control with its error underneath, or else what the model says about the field.

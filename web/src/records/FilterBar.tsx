@@ -170,6 +170,7 @@ function ConditionForm({
           <FieldControl
             key={name}
             field={{ ...control, required: false }}
+            objectName={object.name}
             id={`${id}-value`}
             value={value ?? null}
             title={label}

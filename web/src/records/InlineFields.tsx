@@ -8,7 +8,7 @@ import { expandedOf, ownFields } from '../model/layout';
 import { Icon } from '../ui/Icon';
 import { FieldText } from './Cell';
 import { useEditor } from './Editor';
-import { FieldControl, toWire } from './FieldControl';
+import { FieldControl, isSame, toWire } from './FieldControl';
 
 // All fields of a record; each turns into its control when it is clicked, or on Enter.
 export function InlineFields({ object, record }: { object: ObjectModel; record: CrmRecord }) {
@@ -116,7 +116,7 @@ function InlineEditor({ object, record, field, onDone }: InlineEditorProps) {
   const commit = (next: FieldValue) => {
     if (save.isPending) return;
     const wire = toWire(field, next);
-    if (wire === ((record[field.name] ?? null) as FieldValue)) return onDone();
+    if (isSame(wire, (record[field.name] ?? null) as FieldValue)) return onDone();
     save.mutate(
       { object, fields: { [field.name]: wire }, record: base.current },
       { onSuccess: onDone },
@@ -140,7 +140,9 @@ function InlineEditor({ object, record, field, onDone }: InlineEditorProps) {
     }
   };
   // Choices are made in one step; what is typed is confirmed.
-  const immediate = ['select', 'boolean', 'relation'].includes(field.type);
+  const immediate =
+    ['select', 'boolean', 'relation'].includes(field.type) ||
+    (field.name === 'stage' && object.name === 'opportunity');
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Enter and Esc of the control inside
@@ -151,6 +153,7 @@ function InlineEditor({ object, record, field, onDone }: InlineEditorProps) {
       <div className="inline-control">
         <FieldControl
           field={field}
+          objectName={object.name}
           id={id}
           value={value}
           title={title}

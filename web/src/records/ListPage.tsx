@@ -2,6 +2,7 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { buildFilter, formatOrder, nextOrder, parseConditions, parseOrder } from '../api/filter';
 import { loadedItems, useModel, useRecordList } from '../api/queries';
+import { useViews } from '../api/sales';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { formatDecimal } from '../model/format';
 import { firstOrder, listColumns } from '../model/layout';
@@ -11,10 +12,13 @@ import { Empty, Failure } from '../ui/States';
 import { useShortcuts } from '../ui/shortcuts';
 import { useDebounced } from '../ui/useDebounced';
 import { usePageTitle } from '../ui/usePageTitle';
+import { Board } from './Board';
 import { ColumnMenu, useChosenColumns } from './ColumnMenu';
 import { useEditor } from './Editor';
+import { ExportMenu } from './ExportMenu';
 import { FilterBar } from './FilterBar';
 import { RecordTable } from './RecordTable';
+import { ViewMenu } from './ViewMenu';
 
 const searchDelayMs = 200;
 
@@ -36,12 +40,14 @@ function ObjectList({ object }: { object: ObjectModel }) {
   const navigate = useNavigate();
   const editor = useEditor();
   const [chosen, setChosen] = useChosenColumns(object);
-  const columns = listColumns(object, chosen);
+  const views = useViews(object);
+  const view = views.data?.find((candidate) => candidate.id === search.view);
+  const columns = listColumns(object, view && view.columns.length > 0 ? view.columns : chosen);
   const conditions = parseConditions(search.where);
   // A search is ranked by the server unless the person sorts it.
-  const orderBy = search.order ?? (search.q ? undefined : firstOrder(object));
+  const orderBy = search.order ?? (search.q || view?.order_by ? undefined : firstOrder(object));
   const first = parseOrder(firstOrder(object));
-  const order = parseOrder(orderBy);
+  const order = parseOrder(orderBy ?? view?.order_by);
   const searchBox = useRef<HTMLInputElement>(null);
   usePageTitle(object.label_plural);
 
@@ -55,14 +61,14 @@ function ObjectList({ object }: { object: ObjectModel }) {
       }),
     [navigate, object.plural],
   );
-  const list = useRecordList(object, columns, {
-    q: search.q,
-    filter: buildFilter(conditions, object.fields) || undefined,
-    order_by: orderBy,
-  });
+  const filter = buildFilter(conditions, object.fields) || undefined;
+  const asked = { view: search.view, q: search.q, filter, order_by: orderBy };
+  const hasBoard = object.name === 'opportunity';
+  const onBoard = hasBoard && search.board === true;
+  const list = useRecordList(object, columns, asked);
   const rows = loadedItems(list.data);
   const total = list.data?.pages[0]?.total_size;
-  const filtered = search.q !== undefined || conditions.length > 0;
+  const filtered = search.q !== undefined || conditions.length > 0 || search.view !== undefined;
   const open = (record: CrmRecord) =>
     void navigate({ to: '/$plural/$id', params: { plural: object.plural, id: record.id } });
 
@@ -79,6 +85,14 @@ function ObjectList({ object }: { object: ObjectModel }) {
         <output className="count numeric" aria-live="polite">
           {total !== undefined && formatDecimal(total)}
         </output>
+        <ViewMenu
+          object={object}
+          current={search.view}
+          filter={filter ?? ''}
+          orderBy={orderBy ?? view?.order_by ?? ''}
+          columns={columns.map((field) => field.name)}
+          onChoose={(next) => setSearch({ view: next?.id, order: undefined })}
+        />
         <SearchBox
           inputRef={searchBox}
           label={`Search ${object.label_plural.toLowerCase()}`}
@@ -91,6 +105,25 @@ function ObjectList({ object }: { object: ObjectModel }) {
           onChange={(where) => setSearch({ where: where.length > 0 ? where : undefined })}
         />
         <div className="grow" />
+        {hasBoard && (
+          <button
+            type="button"
+            className="button quiet icon-only"
+            aria-label="Board"
+            title="Board"
+            aria-pressed={onBoard}
+            onClick={() => setSearch({ board: onBoard ? undefined : true })}
+          >
+            <Icon name="board" />
+          </button>
+        )}
+        <ExportMenu
+          object={object}
+          columns={columns}
+          filter={filter}
+          orderBy={orderBy}
+          view={search.view}
+        />
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
         {editor.canWrite && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
@@ -101,7 +134,9 @@ function ObjectList({ object }: { object: ObjectModel }) {
           </button>
         )}
       </header>
-      {list.isError ? (
+      {onBoard ? (
+        <Board object={object} list={asked} />
+      ) : list.isError ? (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
       ) : list.isSuccess && rows.length === 0 ? (
         <Empty
@@ -117,7 +152,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
             <button
               type="button"
               className="button"
-              onClick={() => setSearch({ q: undefined, where: undefined })}
+              onClick={() => setSearch({ q: undefined, where: undefined, view: undefined })}
             >
               Clear search and filters
             </button>
@@ -126,7 +161,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
       ) : (
         <RecordTable
           // Another search is another list: its scroll position and active row start over.
-          key={JSON.stringify([search.q, search.order, conditions])}
+          key={JSON.stringify([search.q, search.order, search.view, conditions])}
           memoryKey={JSON.stringify([object.plural, search])}
           object={object}
           columns={columns}

@@ -6,7 +6,7 @@ import { type Fields, recordKey, useSave, useSession } from '../api/queries';
 import type { CrmRecord, Field, FieldValue, ObjectModel } from '../api/types';
 import { expandList } from '../model/layout';
 import { Icon } from '../ui/Icon';
-import { LabelledField, toWire } from './FieldControl';
+import { isSame, LabelledField, toWire } from './FieldControl';
 
 interface RecordFormProps {
   object: ObjectModel;
@@ -99,6 +99,7 @@ export function RecordForm({
             <LabelledField
               key={field.name}
               field={field}
+              objectName={object.name}
               value={values[field.name] ?? null}
               title={known[field.name]}
               error={byField[field.name]}
@@ -162,7 +163,7 @@ export function changedFields(fields: readonly Field[], base: CrmRecord, values:
   const body: Fields = {};
   for (const field of fields) {
     const value = toWire(field, values[field.name] ?? null);
-    if (value !== ((base[field.name] ?? null) as FieldValue)) body[field.name] = value;
+    if (!isSame(value, (base[field.name] ?? null) as FieldValue)) body[field.name] = value;
   }
   return body;
 }

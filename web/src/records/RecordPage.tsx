@@ -6,7 +6,7 @@ import type { CrmRecord, ObjectModel } from '../api/types';
 import { AskCard } from '../assistant/AskCard';
 import { formatAgo, formatField, formatInstant, titleOf } from '../model/format';
 import { activityLink, factFields, relatedLists } from '../model/layout';
-import { Confirm } from '../ui/Dialog';
+import { Confirm, Dialog } from '../ui/Dialog';
 import { Icon, iconFor } from '../ui/Icon';
 import { Empty, Failure, SkeletonLines } from '../ui/States';
 import { useShortcuts } from '../ui/shortcuts';
@@ -17,10 +17,11 @@ import { useEditor } from './Editor';
 import { InlineFields } from './InlineFields';
 import { type QuickKind, QuickLog } from './QuickLog';
 import { RelatedCard } from './RelatedCard';
+import { ConvertDialog, StepItems } from './StepMenu';
 import { Timeline } from './Timeline';
 
 // Related lists that people look for, and so find even when they are empty.
-const expected = ['contact', 'opportunity'];
+const expected = ['contact', 'opportunity', 'opportunity_line', 'quote_line'];
 
 export function RecordPage() {
   const { plural, id } = useParams({ from: '/app/$plural/$id' });
@@ -138,6 +139,8 @@ function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord
 
 function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }) {
   const [confirming, setConfirming] = useState(false);
+  const [converting, setConverting] = useState(false);
+  const [failed, setFailed] = useState<string>();
   const remove = useDelete();
   const navigate = useNavigate();
   const toast = useToast();
@@ -160,6 +163,12 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Content className="menu" align="end" sideOffset={6}>
+            <StepItems
+              object={object}
+              record={record}
+              onConvert={() => setConverting(true)}
+              onError={setFailed}
+            />
             <Menu.Item
               className="menu-item"
               onSelect={() => void navigator.clipboard?.writeText(window.location.href)}
@@ -173,9 +182,25 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
           </Menu.Content>
         </Menu.Portal>
       </Menu.Root>
+      <ConvertDialog
+        object={object}
+        record={record}
+        open={converting}
+        onClose={() => setConverting(false)}
+      />
+      <Dialog
+        small
+        title="That did not work"
+        open={failed !== undefined}
+        onClose={() => setFailed(undefined)}
+      >
+        <div className="dialog-body">
+          <p role="alert">{failed}</p>
+        </div>
+      </Dialog>
       <Confirm
         title={`Delete ${title}?`}
-        detail={`The ${object.label.toLowerCase()} disappears from every list, report and shared table.`}
+        detail={`The ${object.label.toLowerCase()} disappears from every list, report and shared table. It can be restored from the trash for 30 days.`}
         action="Delete"
         open={confirming}
         busy={remove.isPending}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { quote } from '../api/filter';
+import { ApiError } from '../api/problem';
 import {
   loadedItems,
   useActivities,
@@ -10,12 +11,15 @@ import {
   useSave,
   useSession,
 } from '../api/queries';
+import { useUndo } from '../api/sales';
 import type { CrmRecord, Field, FieldValue, HistoryEntry, ObjectModel } from '../api/types';
 import { formatAgo, formatInstant, formatValue, titleOf } from '../model/format';
 import { toneOf } from '../model/layout';
 import { mergeTimeline, type TimelineItem } from '../model/timeline';
 import { Icon, iconFor } from '../ui/Icon';
 import { Badge, SkeletonLines } from '../ui/States';
+import { useToast } from '../ui/Toasts';
+import { useEditor } from './Editor';
 
 type Shown = 'all' | 'activity' | 'change';
 
@@ -84,7 +88,7 @@ export function Timeline({ object, record, link }: TimelineProps) {
       ) : (
         <ol className="timeline-list">
           {items.map((item) => (
-            <TimelineEntry key={item.key} item={item} object={object} />
+            <TimelineEntry key={item.key} item={item} object={object} record={record} />
           ))}
         </ol>
       )}
@@ -98,9 +102,17 @@ export function Timeline({ object, record, link }: TimelineProps) {
   );
 }
 
-function TimelineEntry({ item, object }: { item: TimelineItem; object: ObjectModel }) {
+function TimelineEntry({
+  item,
+  object,
+  record,
+}: {
+  item: TimelineItem;
+  object: ObjectModel;
+  record: CrmRecord;
+}) {
   if (item.kind === 'activity') return <ActivityEntry activity={item.activity} />;
-  return <ChangeEntry entry={item.entry} object={object} />;
+  return <ChangeEntry entry={item.entry} object={object} record={record} />;
 }
 
 function ActivityEntry({ activity }: { activity: CrmRecord }) {
@@ -178,12 +190,30 @@ function When({ at }: { at: string }) {
   );
 }
 
-const verbs = { create: 'created this', update: 'changed', delete: 'deleted this' } as const;
+const verbs = {
+  create: 'created this',
+  update: 'changed',
+  delete: 'deleted this',
+  restore: 'restored this',
+} as const;
 const changesShown = 6;
 // How a change was made, where it was not through this page.
-const surfaces: Record<string, string> = { rest: 'the API', mcp: 'an agent', import: 'import' };
+const surfaces: Record<string, string> = {
+  rest: 'the API',
+  mcp: 'an agent',
+  import: 'import',
+  automation: 'automation',
+};
 
-function ChangeEntry({ entry, object }: { entry: HistoryEntry; object: ObjectModel }) {
+function ChangeEntry({
+  entry,
+  object,
+  record,
+}: {
+  entry: HistoryEntry;
+  object: ObjectModel;
+  record: CrmRecord;
+}) {
   // Creation lists every field it set; the record itself shows those already.
   const changes = entry.op === 'update' ? Object.entries(entry.changes ?? {}) : [];
   const via =
@@ -217,9 +247,48 @@ function ChangeEntry({ entry, object }: { entry: HistoryEntry; object: ObjectMod
         <div className="timeline-meta">
           <When at={entry.at} />
           {via}
+          {entry.op === 'update' && <Undo entry={entry} object={object} record={record} />}
         </div>
       </div>
     </li>
+  );
+}
+
+// Takes the change back. Where a field was changed again since, the server says so, and it takes a
+// second, deliberate click.
+function Undo({
+  entry,
+  object,
+  record,
+}: {
+  entry: HistoryEntry;
+  object: ObjectModel;
+  record: CrmRecord;
+}) {
+  const { canWrite } = useEditor();
+  const undo = useUndo(object, record.id);
+  const toast = useToast();
+  if (!canWrite) return null;
+  const clashes = undo.error instanceof ApiError && undo.error.status === 409;
+  const run = (force: boolean) =>
+    undo.mutate({ seq: entry.seq, force }, { onSuccess: () => toast('Change undone') });
+  return (
+    <>
+      {' · '}
+      <button
+        type="button"
+        className="text-button"
+        disabled={undo.isPending}
+        onClick={() => run(clashes)}
+      >
+        {clashes ? 'Undo anyway' : 'Undo'}
+      </button>
+      {undo.error && (
+        <span className="field-error" role="alert">
+          {undo.error.message}
+        </span>
+      )}
+    </>
   );
 }
 

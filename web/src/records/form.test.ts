@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CrmRecord, Field } from '../api/types';
 import { safeReturnPath } from '../auth/SignIn';
 import { initials } from '../shell/TopBar';
-import { toWire } from './FieldControl';
+import { isSame, toWire } from './FieldControl';
 import { quickFields } from './QuickLog';
 import { changedFields, filledFields } from './RecordForm';
 
@@ -18,6 +18,15 @@ describe('toWire', () => {
   it('leaves nonsense for the server to explain', () => {
     expect(toWire(field('employees', 'integer'), 'many')).toBe('many');
     expect(toWire(field('amount', 'money'), 'a lot')).toBe('alot');
+  });
+
+  it('sends several values as a list, however they were typed', () => {
+    const tags = field('tags', 'multi_select');
+    expect(toWire(tags, 'vip, gold ;vip2,')).toEqual(['vip', 'gold', 'vip2']);
+    expect(toWire(tags, ['vip'])).toEqual(['vip']);
+    expect(toWire(tags, ' , ')).toBeNull();
+    expect(isSame(['a', 'b'], ['a', 'b'])).toBe(true);
+    expect(isSame(['a'], null)).toBe(false);
   });
 
   it('takes blank text for nothing, and keeps the shape of long text', () => {

@@ -1,5 +1,6 @@
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useLiveChanges } from '../api/live';
 import { useModel } from '../api/queries';
 import { AssistantPanel } from '../assistant/AssistantPanel';
 import { AssistantProvider, useAssistant } from '../assistant/AssistantProvider';
@@ -32,6 +33,7 @@ function Frame() {
     select: (state) => state.location.pathname === '/assistant',
   });
   useGlobalKeys({ openHelp: () => setHelpOpen(true), toggleAssistant: assistant.toggle });
+  useLiveChanges();
   const panelOpen = assistant.open && !onAssistantPage;
 
   return (

@@ -231,7 +231,7 @@ def test_two_gigabytes_are_refused_before_they_come(server):
         ({"related_object": "account", "related_id": NOBODY}, "/related_id", "not_found"),
         ({"related_object": "shoe", "related_id": NOBODY}, "/related_id", "not_found"),
         ({"related_object": "account", "related_id": "7"}, "/related_id", "wrong_format"),
-        ({"name": "x" * 256}, "/name", "too_long"),
+        ({"description": "x" * 256}, "/description", "too_long"),
     ],
 )
 def test_fields_of_a_file_are_checked(files, fields, field, code):

@@ -10,6 +10,7 @@
 #include "app/sharing_profile.h"
 #include "app/verbs.h"
 #include "app/workspace.h"
+#include "app/workspaces.h"
 #include "base/bytes.h"
 
 namespace boathouse::app {
@@ -20,6 +21,7 @@ constexpr int64_t days_max = 36'500;
 constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
 
 struct Opened {
+  std::unique_ptr<DataDir> lock;  // of the whole folder, where `dir` is another workspace than main
   std::unique_ptr<DataDir> dir;
   std::unique_ptr<Workspace> workspace;
 };
@@ -31,7 +33,13 @@ Result<Opened> Open(const Arguments& arguments) {
                  path + " holds no workspace; start it once with boathouse serve");
   }
   Opened opened;
-  ASSIGN(opened.dir, DataDir::Open(path));
+  ASSIGN(opened.lock, DataDir::Open(path));
+  const std::string name = arguments.Get("workspace", main_workspace);
+  if (name == main_workspace) {
+    opened.dir = std::move(opened.lock);
+  } else {
+    ASSIGN(opened.dir, OpenWorkspaceFolder(path, name));
+  }
   ASSIGN(opened.workspace, Workspace::Open(*opened.dir));
   return opened;
 }

@@ -16,7 +16,6 @@ namespace boathouse::app {
 namespace {
 
 constexpr size_t secret_bytes = 32;
-constexpr const char* workspace_below = "/workspaces/main";
 constexpr const char* records_below = "/workspaces/main/records.sqlite";
 
 Result<std::string> SecretIn(const Json& json, const char* name, const std::string& path) {
@@ -59,22 +58,33 @@ Result<std::unique_ptr<DataDir>> DataDir::Open(const std::string& given) {
                  "cannot write " + lock_path + ": " + std::strerror(errno));
   }
   TRY(MakeFolder(dir->tables_path()));
-  TRY(dir->LoadSecrets());
+  TRY(dir->LoadSecrets(path + "/server.json"));
   return dir;
 }
 
-DataDir::~DataDir() { close(lock_); }
+Result<std::unique_ptr<DataDir>> DataDir::OfWorkspace(const std::string& given,
+                                                      const std::string& workspace) {
+  const std::string path = std::filesystem::absolute(given).lexically_normal().string();
+  std::unique_ptr<DataDir> dir(new DataDir(path, -1));
+  dir->workspace_ = workspace;
+  TRY(MakeFolder(dir->tables_path()));
+  TRY(dir->LoadSecrets(dir->workspace_path() + "/workspace.json"));
+  return dir;
+}
 
-std::string DataDir::workspace_path() const { return path_ + workspace_below; }
+DataDir::~DataDir() {
+  if (lock_ >= 0) close(lock_);
+}
 
-std::string DataDir::records_path() const { return path_ + records_below; }
+std::string DataDir::workspace_path() const { return path_ + "/workspaces/" + workspace_; }
 
-bool DataDir::HasWorkspace() const { return HoldsWorkspace(path_); }
+std::string DataDir::records_path() const { return workspace_path() + "/records.sqlite"; }
+
+bool DataDir::HasWorkspace() const { return Exists(records_path()); }
 
 bool DataDir::HoldsWorkspace(const std::string& path) { return Exists(path + records_below); }
 
-Status DataDir::LoadSecrets() {
-  const std::string path = path_ + "/server.json";
+Status DataDir::LoadSecrets(const std::string& path) {
   if (!Exists(path)) {
     TRY(WriteJsonFile(path, Json::Object({
                                 {"page_token_secret", Base64Encode(RandomBytes(secret_bytes))},

@@ -17,6 +17,39 @@ using boathouse::app::Verb;
 
 Option Data() { return {"data", "DIR", "the folder that holds everything", true}; }
 
+Option InWorkspace() {
+  return {"workspace", "NAME", "the workspace that it is about (default main)"};
+}
+
+std::vector<Verb> FolderVerbs() {
+  using namespace boathouse::app;
+  return {
+      {"workspace create",
+       "Makes a workspace beside main, also while a server has the folder open. Prints its set-up "
+       "link.",
+       {"NAME"},
+       {Data(), {"url", "URL", "how clients reach the server (default http://127.0.0.1:8080)"}},
+       WorkspaceCreateVerb},
+      {"workspace list", "Lists the workspaces of a data folder.", {}, {Data()}, WorkspaceListVerb},
+      {"workspace remove",
+       "Moves a workspace aside, also while a server has it open; its folder is kept.",
+       {"NAME"},
+       {Data()},
+       WorkspaceRemoveVerb},
+      {"backup",
+       "Writes everything of a data folder to one file, also while a server has it open.",
+       {},
+       {Data(), {"to", "FILE", "the file to make, such as boathouse.tar", true}},
+       BackupVerb},
+      {"restore",
+       "Makes a data folder from a backup.",
+       {},
+       {{"from", "FILE", "the backup", true},
+        {"data", "DIR", "the folder to make; it must not be there, or be empty", true}},
+       RestoreVerb},
+  };
+}
+
 std::vector<Verb> ServingVerbs() {
   using namespace boathouse::app;
   return {
@@ -76,6 +109,7 @@ std::vector<Verb> DataVerbs() {
        "Adds a user who can sign in. Without --password-file a password is made and printed.",
        {},
        {Data(),
+        InWorkspace(),
         {"email", "ADDRESS", "what the user signs in with", true},
         {"name", "NAME", "the user's name", true},
         {"role", "ROLE", "admin, member or viewer (default member)"},
@@ -85,6 +119,7 @@ std::vector<Verb> DataVerbs() {
        "Gives a user a new password.",
        {},
        {Data(),
+        InWorkspace(),
         {"email", "ADDRESS", "whose password", true},
         {"password-file", "FILE", "read the password from its first line; - is standard input"}},
        UserSetPasswordVerb},
@@ -103,6 +138,7 @@ std::vector<Verb> CredentialVerbs() {
        "Makes an API token that acts for a user, and prints it once.",
        {},
        {Data(),
+        InWorkspace(),
         {"email", "ADDRESS", "the user it acts for", true},
         {"name", "NAME", "what it is for (default api)"},
         {"scopes", "LIST",
@@ -121,6 +157,7 @@ std::vector<Verb> CredentialVerbs() {
        "Makes a Delta Sharing profile file, with which others read the published tables.",
        {"NAME"},
        {Data(),
+        InWorkspace(),
         {"share", "SHARE", "what the recipient may read (default boathouse)"},
         {"url", "URL", "how the recipient reaches the server", true},
         {"out", "FILE", "the profile file to write", true},
@@ -141,6 +178,7 @@ std::vector<Verb> CredentialVerbs() {
 
 std::vector<Verb> AllVerbs() {
   std::vector<Verb> verbs = ServingVerbs();
+  for (Verb& verb : FolderVerbs()) verbs.push_back(std::move(verb));
   for (Verb& verb : DataVerbs()) verbs.push_back(std::move(verb));
   for (Verb& verb : CredentialVerbs()) verbs.push_back(std::move(verb));
   return verbs;

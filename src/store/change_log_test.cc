@@ -1,6 +1,8 @@
 // What the log answers from its newest end, records that come back, and match keys.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/temp_folder.h"
 #include "store/store.h"
 
@@ -50,12 +52,15 @@ struct LogFixture {
                 })
                 .ok());
   }
+  // In the order of ids.
   std::vector<Id> Find(const model::Object& object, const char* field, MatchMethod method,
                        std::string_view key, size_t limit = 10) {
-    return store->Read()
-        .value()
-        ->FindByMatchKey(object, FieldOf(object, field), method, key, limit)
-        .value();
+    std::vector<Id> found = store->Read()
+                                .value()
+                                ->FindByMatchKey(object, FieldOf(object, field), method, key, limit)
+                                .value();
+    std::sort(found.begin(), found.end());
+    return found;
   }
 };
 

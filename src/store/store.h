@@ -176,6 +176,10 @@ class CommitWatch {
   virtual ~CommitWatch() = default;
 };
 
+struct BackupInfo {
+  Sequence newest = 0;  // the last change that the copy contains
+};
+
 struct StoreOptions {
   std::string path;                           // the database file; its folder must exist
   std::shared_ptr<const model::Model> model;  // the standard one; the store adds its own changes
@@ -189,6 +193,12 @@ class Store {
   // cannot be opened, kConflict when a newer program wrote it, kCorrupt when it is damaged.
   static Result<std::unique_ptr<Store>> Open(const StoreOptions& options);
   virtual ~Store() = default;
+
+  // Copies the database file `from` to the new file `to` as it is at one moment, with every write that was
+  // acknowledged before. A process that has it open, this one or another, goes on writing.
+  static Result<BackupInfo> Backup(const std::string& from, const std::string& to);
+  // kCorrupt when the file's structure is damaged.
+  static Status Check(const std::string& path);
 
   // The model as it is now. A model lives as long as the store, so a reference into it stays good. Ask
   // for the model before the snapshot: a snapshot older than a field does not know it.

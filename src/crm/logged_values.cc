@@ -1,5 +1,6 @@
 #include "crm/logged_values.h"
 
+#include <string>
 #include <utility>
 
 namespace boathouse::crm {
@@ -43,6 +44,14 @@ const Json* EndOf(const Json& pair, size_t end) {
 
 model::Value LoggedValue(const model::Field& field, const Json& logged) {
   if (logged.is_null()) return {};
+  if (logged.is_array()) {  // of a multi-select, in the order that it had
+    std::string joined;
+    for (const Json& value : logged.items()) {
+      if (!joined.empty()) joined += model::multi_select_separator;
+      joined += value.AsString();
+    }
+    return joined.empty() ? model::Value{} : model::Value(std::move(joined));
+  }
   Result<model::Value> value = model::FromJson(WithoutLimits(field), logged, "");
   return value.ok() ? std::move(*value) : model::Value{};
 }

@@ -139,22 +139,20 @@ TEST_CASE_FIXTURE(TrashFixture, "a required relation that is gone is asked for f
   CHECK(refused.error().message.find(campaign.id().ToString()) != std::string::npos);
   REQUIRE(Restore("campaign", campaign.id()).ok());
   CHECK(Restore("campaign_member", member.id()).ok());
-  CHECK(TextNow("campaign", campaign.id(), "member_count") == "1");
+  CHECK(TextNow("campaign_member", member.id(), "contact_id") == roe.id().ToString());
 }
 
 TEST_CASE_FIXTURE(TrashFixture, "parts that went with a record come back with it") {
-  const Record campaign = Make("campaign", R"({"name":"Fair"})");
-  const Record roe = Make("contact", R"({"last_name":"Roe"})");
-  const Record member =
-      Make("campaign_member", Json::Object({{"campaign_id", campaign.id().ToString()},
-                                            {"contact_id", roe.id().ToString()}}));
-  Delete("campaign", campaign.id());
-  REQUIRE_FALSE(IsThere("campaign_member", member.id()));
-  const Result<Restored> restored = Restore("campaign", campaign.id());
+  const Record pipeline = Make("pipeline", R"({"name":"Second"})");
+  const Record stage =
+      Make("stage", Json::Object({{"name", "Only"}, {"pipeline_id", pipeline.id().ToString()}}));
+  Delete("pipeline", pipeline.id());
+  REQUIRE_FALSE(IsThere("stage", stage.id()));
+  const Result<Restored> restored = Restore("pipeline", pipeline.id());
   REQUIRE(restored.ok());
-  CHECK(restored->parts == 1);
-  CHECK(TextNow("campaign_member", member.id(), "contact_id") == roe.id().ToString());
-  CHECK(TextNow("campaign", campaign.id(), "member_count") == "1");
+  CHECK(restored->parts >= 1);
+  CHECK(TextNow("stage", stage.id(), "name") == "Only");
+  CHECK(TextNow("stage", stage.id(), "pipeline_id") == pipeline.id().ToString());
 }
 
 TEST_CASE_FIXTURE(TrashFixture, "what is erased is gone from the log, and the log has no gap") {

@@ -83,6 +83,7 @@ Json ToDocument(const ImportJob& job) {
   Json json = job.ToJson();
   json.Set("content", job.content);
   json.Set("mapping", job.mapping);
+  if (job.scopes) json.Set("scopes", job.scopes->ToJson());
   json.Set("times", Json::Array({job.created_at, job.started_at, job.finished_at}));
   json.Set("place", Json::Object({{"pass", place.pass},
                                   {"rows", place.rows},
@@ -107,6 +108,7 @@ Result<ImportJob> FromDocument(const Json& json) {
   job.state = static_cast<ImportState>(state);
   job.user = Id::Parse(json["created_by"].AsString()).value_or(Id());
   job.user_name = json["created_by_name"].AsString();
+  if (const Json* scopes = json.Find("scopes")) job.scopes = auth::Scopes::FromStored(*scopes);
   job.object = json["object"].AsString();
   job.file = json["file"].AsString();
   job.content = json["content"].AsString();

@@ -82,6 +82,7 @@ class Jobs final : public ImportJobs {
     job.id = crm_.impl().ids.Next();
     job.user = caller.principal.user;
     job.user_name = caller.principal.name;
+    job.scopes = caller.principal.scopes;
     job.file = import.file;
     job.content = spooled.content;
     job.mapping = import.mapping;
@@ -368,6 +369,7 @@ class Jobs final : public ImportJobs {
     Caller caller{auth::Principal::System(), "import"};
     if (!job.user.is_nil()) {
       ASSIGN(caller.principal, options_.principal_of(job.user));
+      caller.principal.scopes = job.scopes;
     }
     const Id id = job.id;
     ImportRun run(crm_, std::move(caller), job,

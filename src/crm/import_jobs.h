@@ -38,6 +38,7 @@ struct ImportJob {
   ImportState state = ImportState::kWaiting;
   Id user;  // nil: the program itself
   std::string user_name;
+  std::optional<auth::Scopes> scopes;  // of the token it was sent with
   std::string object;
   std::string file;     // as the client called it
   std::string content;  // SHA-256 of the file

@@ -211,14 +211,14 @@ TEST_CASE("values, defaults, dates, lookups, constants and templates") {
       deals, std::string(deals_header) +
                  "A1,Jo Roe,GTXPro,Isdom,Won,01-03-17,1054,Q1\nA2,Jo Roe,GTX Pro,,,,,\n"
                  "A3,Jo Roe,GTX Pro,Nowhere,Won,1.3.17,5,Q1\nA4,Ann,GTX Pro,,Won,,,\n"
-                 "A5,Jo Roe,,,Maybe,,,\nA6,Jo Roe,GTX Pro,Nowhere,Won,,,\n");
+                 "A5,Jo Roe,,,Maybe,,,\nA6,Jo Roe,GTX Pro,Nowhere,Won,02-03-17,,\n");
   CHECK(report.counts.created == 3);
   CHECK(report.counts.related_created == 1);
   CHECK(report.counts.rejected == 3);
   CHECK(workspace.Values("opportunity",
                          {"external_id", "name", "stage", "close_date", "amount", "type"}) ==
         "A2|GTX Pro (A2)|engaging|||renewal\nA1|GTX Pro for Isdom|won|2017-03-01|1054.00|renewal\n"
-        "A6|GTX Pro for Nowhere|won|||renewal");
+        "A6|GTX Pro for Nowhere|won|2017-03-02||renewal");
   CHECK(workspace.Values("opportunity", {"external_id"}, "account_id = null") == "A2\nA6");
   CHECK(report.rejected_csv.find("is no date in the mapping's format") != std::string::npos);
   CHECK(report.rejected_csv.find("there is no user with name") != std::string::npos);

@@ -261,6 +261,7 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
+  AddTransferPaths(model, &paths);
   AddSecurityPaths(&paths);
   AddRolePaths(&paths);
   for (const model::Object& object : model.objects()) {
@@ -278,6 +279,7 @@ Json OpenApi(const model::Model& model) {
   AddHistorySchemas(model, &schemas);
   AddSalesSchemas(model, &schemas);
   AddEventSchemas(&schemas);
+  AddTransferSchemas(&schemas);
   AddSecuritySchemas(&schemas);
   AddRoleSchemas(&schemas);
   return Json::Object(

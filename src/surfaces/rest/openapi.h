@@ -48,6 +48,8 @@ void AddSalesSchemas(const model::Model& model, Json* schemas);
 void AddHistorySchemas(const model::Model& model, Json* schemas);
 // Adds events, webhooks and automations.
 void AddEventSchemas(Json* schemas);
+// Adds imports in the background: Import, ImportList.
+void AddTransferSchemas(Json* schemas);
 // Adds API tokens and recipients: ApiToken, NewApiToken, Recipient, SharingProfile ...
 void AddCredentialSchemas(Json* schemas);
 

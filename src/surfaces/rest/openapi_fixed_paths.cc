@@ -201,24 +201,6 @@ void AddCredentialPaths(Json* paths) {
                                 .Says("For administrators.")));
 }
 
-void AddImportPath(Json* paths) {
-  Json content = Content("application/json", SchemaRef("ImportRequest"));
-  content.Set("multipart/form-data", Json::Object({{"schema", SchemaRef("ImportForm")}}));
-  Json post =
-      Operation("importRecords", "imports", "Import CSV files by a mapping")
-          .Says(
-              "A request commits whole or not at all. Rows that cannot be taken are rejected and "
-              "come back with their reasons; the others are written.")
-          .Takes({QueryParameter("dry_run", "Check and count everything, write nothing.",
-                                 Json::Object({{"type", "boolean"}, {"default", false}}))})
-          .Body(SchemaRef("ImportRequest"))
-          .Answers(200, "What was done.", Content("application/json", SchemaRef("ImportReport")))
-          .MayFail({404, 409})
-          .Build();
-  post.Find("requestBody")->Set("content", std::move(content));
-  paths->Set("/imports", Json::Object({{"post", std::move(post)}}));
-}
-
 void AddAssistantPaths(Json* paths) {
   Json answers = Content("application/json", SchemaRef("Answer"));
   answers.Set("text/event-stream", Json::Object({{"schema", Json::Object({{"type", "string"}})}}));
@@ -247,7 +229,6 @@ void AddFixedPaths(const model::Model& model, Json* paths) {
   AddSessionPaths(paths);
   AddCredentialPaths(paths);
   AddModelPaths(model, paths);
-  AddImportPath(paths);
   AddAssistantPaths(paths);
 }
 

@@ -194,7 +194,9 @@ void AddImport(const model::Model& model, Json* schemas) {
   Json form = Json::Object(
       {{"object", ObjectNames(model)},
        {"mapping", Text("The mapping as JSON.")},
-       {"file", ListOf(Json::Object({{"type", "string"}, {"contentMediaType", "text/csv"}}))}});
+       {"file", ListOf(Json::Object({{"type", "string"},
+                                     {"contentMediaType", "text/csv"},
+                                     {"description", "CSV or Parquet."}}))}});
   schemas->Set("ImportForm", ClosedSchema(form, {"object"}));
   Json counts = Json::Object();
   for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created"}) {
@@ -202,7 +204,12 @@ void AddImport(const model::Model& model, Json* schemas) {
   }
   counts.Set("rejected_csv", Text("The rejected rows with their line and reason; empty when there "
                                   "are none."));
-  Json file = Json::Object({{"file", Text()}, {"object", ObjectNames(model)}});
+  Json file = Json::Object(
+      {{"file", Text()},
+       {"object", ObjectNames(model)},
+       {"format", Text("csv or parquet.")},
+       {"encoding", Json::Object({{"type", Json::Array({"string", "null"})},
+                                  {"description", "Of a CSV file, as told or found out."}})}});
   for (const auto& [name, schema] : counts.members()) file.Set(name, schema);
   counts.Set("elapsed_ms", Count());
   counts.Set("dry_run", Flag());

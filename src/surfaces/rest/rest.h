@@ -16,6 +16,8 @@ namespace boathouse::crm {
 class Attachments;
 class Automations;
 class ChangeFeed;
+class Exports;
+class ImportJobs;
 }  // namespace boathouse::crm
 namespace boathouse::events {
 class Webhooks;
@@ -28,7 +30,11 @@ inline constexpr const char* session_cookie = "boathouse_session";
 inline constexpr size_t record_body_bytes_max = 16u << 20;  // one request, batches included
 inline constexpr size_t credential_body_bytes_max = 64u
                                                     << 10;  // sign-in and set-up, open to anybody
-inline constexpr size_t import_body_bytes_max = 64u << 20;
+inline constexpr size_t import_body_bytes_max = 64u << 20;  // of one that is held in memory
+// Bigger files are imported in the background, unless the client says otherwise.
+inline constexpr size_t import_at_once_bytes_max = 8u << 20;
+// A form that goes to disk: the largest file (see crm/csv.h) and the mapping beside it.
+inline constexpr size_t upload_body_bytes_max = (size_t{1} << 30) + (2u << 20);
 // The largest attachment (see crm/attachments.h) and the form around it.
 inline constexpr size_t attachment_body_bytes_max = (25u << 20) + (64u << 10);
 
@@ -47,6 +53,10 @@ struct Services {
   crm::Automations* automations = nullptr;
   events::Webhooks* webhooks = nullptr;
   crm::Attachments* attachments = nullptr;
+  crm::ImportJobs* imports = nullptr;  // nullptr: imports are done at once, whatever their size
+  crm::Exports* exports = nullptr;
+  // Where forms with files lie while they come; "": in memory.
+  std::string upload_folder = {};
 };
 
 // Adds the routes, the body limits, and problem documents (RFC 9457) for every error below /api.

@@ -164,7 +164,8 @@ std::vector<Route> AllRoutes() {
        {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
         WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
         RoleRoutes(),
-        HistoryRoutes(), DuplicateRoutes(), SalesRoutes(), AttachmentRoutes(), ImportRoutes(), RecordRoutes()}) {
+        HistoryRoutes(), DuplicateRoutes(), SalesRoutes(), AttachmentRoutes(), ImportRoutes(),
+        ImportJobRoutes(), ExportRoutes(), RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -190,6 +191,7 @@ void Mount(http::Router& router, const Services& services) {
   router.SetBodyLimit(base + "/auth/", credential_body_bytes_max);
   router.SetBodyLimit(base + "/setup", credential_body_bytes_max);
   router.SetBodyLimit(base + "/imports", import_body_bytes_max);
+  SpoolImports(router, services);
   router.SetBodyLimit(base + "/attachments", attachment_body_bytes_max);
 }
 

@@ -82,6 +82,8 @@ std::vector<Route> SessionRoutes();
 std::vector<Route> ModelRoutes();
 std::vector<Route> CredentialRoutes();
 std::vector<Route> ImportRoutes();
+std::vector<Route> ImportJobRoutes();
+std::vector<Route> ExportRoutes();
 std::vector<Route> AssistantRoutes();
 std::vector<Route> EventRoutes();
 std::vector<Route> WebhookRoutes();
@@ -95,5 +97,8 @@ std::vector<Route> AttachmentRoutes();
 
 // All of the above.
 std::vector<Route> AllRoutes();
+
+// Lets the files of imports go to disk instead of memory.
+void SpoolImports(http::Router& router, const Services& services);
 
 }  // namespace boathouse::rest

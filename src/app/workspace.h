@@ -12,6 +12,8 @@
 #include "crm/automation.h"
 #include "crm/change_feed.h"
 #include "crm/crm.h"
+#include "crm/export.h"
+#include "crm/import_jobs.h"
 #include "store/store.h"
 
 namespace boathouse::app {
@@ -28,6 +30,9 @@ class Workspace {
   std::unique_ptr<crm::Crm> crm;
   std::unique_ptr<crm::ChangeFeed> feed;
   std::unique_ptr<crm::Automations> automations;
+  std::unique_ptr<crm::Exports> exports;
+  // Not started: the server starts it, and who imports from the command line.
+  std::unique_ptr<crm::ImportJobs> imports;
 
   // The program itself, writing through `surface`.
   static crm::Caller System(std::string surface);

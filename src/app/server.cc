@@ -91,6 +91,7 @@ class RunningServer : public Server {
     Result<std::unique_ptr<http::Server>> started = http::Server::Start(options, router_);
     if (!started.ok()) return std::move(started.error());
     server_ = std::move(*started);
+    workspace_.imports->Start();  // goes on with what an earlier run left
     // Beside the requests, so that the first readers of big tables need not wait for them.
     warming_ = std::thread([this] { catalog_->Warm(stopping_); });
     return {};
@@ -126,6 +127,9 @@ class RunningServer : public Server {
     services.feed = workspace_.feed.get();
     services.automations = workspace_.automations.get();
     services.webhooks = &webhooks_;
+    services.imports = workspace_.imports.get();
+    services.exports = workspace_.exports.get();
+    services.upload_folder = dir_.imports_path();
     rest::Mount(router_, services);
 
     objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});

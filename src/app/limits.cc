@@ -7,9 +7,12 @@
 #include "assistant/assistant.h"
 #include "auth/auth.h"
 #include "base/json.h"
+#include "crm/attachments.h"
 #include "crm/crm.h"
 #include "crm/csv.h"
+#include "crm/hierarchy.h"
 #include "crm/import.h"
+#include "crm/quotes.h"
 #include "http/http.h"
 #include "lakehouse/lakehouse.h"
 #include "mcp/mcp.h"
@@ -60,6 +63,9 @@ void PrintLimits() {
   Print("crm", "csv_cell_bytes_max", crm::csv_cell_bytes_max);
   Print("crm", "import_files_max", crm::import_files_max);
   Print("crm", "import_rows_max", crm::import_rows_max);
+  Print("crm", "attachment_bytes_max", crm::attachment_bytes_max);
+  Print("crm", "quote_lines_max", crm::quote_lines_max);
+  Print("crm", "descendants_max", crm::descendants_max);
   Print("tables", "group_rows_max", tables::group_rows_max);
   Print("tables", "small_groups_max", tables::small_groups_max);
   Print("tables", "files_max", tables::files_max);

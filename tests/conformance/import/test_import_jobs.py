@@ -96,9 +96,7 @@ def test_an_import_is_answered_with_where_it_is(server):
 def test_a_big_file_is_imported_in_the_background_by_itself(server):
     small_status, small, _ = send(server, CONTACTS, contacts(5, 2_000_000), query="")
     assert small_status == 200 and small["created"] == 5
-    big = b"id,first,last,mail\r\n" + b"".join(
-        b"y%d,Ann,%s,\r\n" % (i, b"n" * 200) for i in range(45_000)
-    )
+    big = b"id,first,last,mail\r\n" + b"".join(b"y%d,Ann,%s,\r\n" % (i, b"n" * 200) for i in range(45_000))
     status, job, _ = send(server, {**CONTACTS, "columns": CONTACTS["columns"]}, big, query="dry_run=true")
     assert len(big) > 8 << 20 and status == 202 and job["dry_run"]
     assert call("POST", f"{server.url}/api/v1/imports/{job['id']}:cancel", server.token)[0] in (200, 409)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/result.h"
+#include "crm/attachments.h"
 #include "crm/automation.h"
 #include "crm/change_feed.h"
 #include "crm/crm.h"
@@ -28,6 +29,7 @@ class Workspace {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<auth::Auth> auth;
   std::unique_ptr<crm::Crm> crm;
+  std::unique_ptr<crm::Attachments> attachments;
   std::unique_ptr<crm::ChangeFeed> feed;
   std::unique_ptr<crm::Automations> automations;
   std::unique_ptr<crm::Exports> exports;

@@ -143,6 +143,7 @@ TEST_CASE_FIXTURE(TrashFixture, "a required relation that is gone is asked for f
 }
 
 TEST_CASE_FIXTURE(TrashFixture, "parts that went with a record come back with it") {
+  Make("pipeline", R"({"name":"First"})");  // the default one, which stays
   const Record pipeline = Make("pipeline", R"({"name":"Second"})");
   const Record stage =
       Make("stage", Json::Object({{"name", "Only"}, {"pipeline_id", pipeline.id().ToString()}}));

@@ -6,6 +6,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { basePath } from './api/base';
 import { request } from './api/client';
 import { modelQuery, sessionQuery } from './api/queries';
 import { AssistantPage } from './assistant/AssistantPage';
@@ -152,6 +153,7 @@ const routeTree = root.addChildren([
 export function newRouter(client: QueryClient) {
   return createRouter({
     routeTree,
+    basepath: basePath || '/',
     context: { client },
     defaultPreload: false,
     defaultNotFoundComponent: () => (

@@ -1,6 +1,7 @@
+import { basePath } from './base';
 import { ApiError, errorFromResponse } from './problem';
 
-export const apiBase = '/api/v1';
+export const apiBase = `${basePath}/api/v1`;
 
 // Writes carry this header so that a form on another site cannot use the session cookie.
 const writeHeaders = { 'X-Boathouse-Request': '1' };

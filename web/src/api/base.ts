@@ -1,0 +1,2 @@
+// Where this workspace is on the server: "" for main, "/w/NAME" for another one (docs/workspaces.md).
+export const basePath = /^\/w\/[a-z][a-z0-9-]*(?=\/|$)/.exec(window.location.pathname)?.[0] ?? '';

@@ -237,8 +237,8 @@ TEST_CASE_FIXTURE(SecurityRoutes, "a token has the scopes it was given, and hand
   CHECK(CallAs(token(R"(["admin"])"), "POST", "/api-tokens", R"({"name":"more"})").status == 201);
   // A member's token for everything is a member's still.
   CHECK(CallAs(token(R"(["admin"])"), "GET", "/audit").status == 403);
-  const Answer listed = CallAs(session, "GET", "/api-tokens");
-  CHECK(listed.body["items"].items().back()["scopes"].size() == 1);
+  CHECK(CallAs(session, "GET", "/api-tokens").text.find(R"(["accounts:write","contacts:read"])") !=
+        std::string::npos);
   const auto refused = [&](const char* scopes) {
     return FirstError(CallAs(session, "POST", "/api-tokens",
                              std::string(R"({"name":"t","scopes":)") + scopes + "}"));

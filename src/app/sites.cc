@@ -232,7 +232,8 @@ struct Sites::Impl {
 };
 
 Sites::Sites(const DataDir& dir, const ServerConfig& config, std::string url)
-    : impl_(new Impl{dir, config, std::move(url), {}, {}, {}, false, {}, {}, {}}) {}
+    : impl_(std::unique_ptr<Impl>(
+          new Impl{dir, config, std::move(url), {}, {}, {}, false, {}, {}, {}})) {}
 
 Sites::~Sites() {
   {

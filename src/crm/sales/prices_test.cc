@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(PriceFixture, "a line's price is that of the nearest list that
   CHECK(Text("opportunity_line", line, "list_price") == "7.125");
   CHECK(Text("opportunity_line", line, "unit_price") == "7.00");
   CHECK(Text("opportunity_line", line, "total_price") == "21.00");
-  CHECK(Text("opportunity_line", line, "position") == "6");
+  CHECK(Text("opportunity_line", line, "position") == "5");
   // Another product has another price.
   Change("opportunity_line", line, With(R"({"product_id":"$"})", belt));
   CHECK(Text("opportunity_line", line, "unit_price") == "4.25");

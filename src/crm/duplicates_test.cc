@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "crm/import.h"
 #include "crm/permission.h"
 #include "crm/record_fixture.h"
 
@@ -165,6 +166,44 @@ TEST_CASE_FIXTURE(DuplicatesFixture, "groups are found among all records, each o
   CHECK(found.scanned == 63);
   CHECK(found.next_page_token.empty());
   CHECK(FindDuplicates(crm, system, Of("account"), "x").error().fields[0].field == "page_token");
+}
+
+TEST_CASE_FIXTURE(DuplicatesFixture,
+                  "an import reports, skips or merges what is there under another key") {
+  const Id acme = Create("account", R"({"name":"Acme, Inc.","industry":"steel"})").record.id();
+  const auto import = [&](const char* mode) {
+    ImportRequest request;
+    request.mapping = *Json::Parse(R"({"object":"account","key":"external_id","columns":
+        {"key":"external_id","name":"name","industry":"industry","city":"billing_city"}})");
+    request.mapping.Set("duplicates", mode);
+    const std::string key = mode;
+    request.files = {{"a.csv", "key,name,industry,city\n" + key + ",ACME,retail,Cleveland\n" + key +
+                                   "2,Unique " + key + ",,\n"}};
+    Result<ImportReport> report = Import(crm, system, request);
+    if (!report.ok()) FAIL(report.error().message);
+    return report->files[0];
+  };
+  const ImportFileReport skipped = import("skip");
+  CHECK(skipped.counts.rejected == 1);
+  CHECK(skipped.counts.created == 1);
+  CHECK(skipped.counts.duplicates == 1);
+  CHECK(skipped.rejected_csv.find(acme.ToString()) != std::string::npos);
+  const ImportFileReport merged = import("merge");
+  CHECK(merged.counts.updated == 1);
+  CHECK(merged.counts.duplicates == 1);
+  CHECK(TextNow("account", acme, "industry") == "steel");
+  CHECK(TextNow("account", acme, "billing_city") == "Cleveland");
+  CHECK(TextNow("account", acme, "external_id") == "merge");
+  CHECK(import("merge").counts.duplicates == 0);  // found by its key now
+  const ImportFileReport reported = import("report");
+  CHECK(reported.counts.created == 2);
+  CHECK(reported.counts.duplicates == 1);
+  CHECK(import("ignore").counts.duplicates == 0);
+  ImportRequest wrong;
+  wrong.mapping = *Json::Parse(
+      R"({"object":"account","key":"external_id","columns":{"k":"external_id"},"duplicates":"x"})");
+  wrong.files = {{"a.csv", "k\n1\n"}};
+  CHECK(Import(crm, system, wrong).error().fields.at(0).field == "/duplicates");
 }
 
 TEST_CASE_FIXTURE(DuplicatesFixture, "records out of reach are told only as such") {

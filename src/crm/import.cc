@@ -33,8 +33,8 @@ struct PreparedFile {
 // so that every record is written once. The CRM has no circles, so a row that closes one is rejected.
 class FileWriter {
  public:
-  FileWriter(const PreparedFile& file, Edit& edit)
-      : file_(file), edit_(edit), writer_(file.mapping), states_(file.read.size()) {
+  FileWriter(Crm& crm, const PreparedFile& file, Edit& edit)
+      : file_(file), edit_(edit), writer_(crm, file.mapping), states_(file.read.size()) {
     report_.file = file.name;
     report_.object = file.mapping.object->name;
     report_.format = file.format;
@@ -219,7 +219,7 @@ Result<ImportReport> Import(Crm& crm, const Caller& caller, const ImportRequest&
   Status status = crm.Transact(caller, [&](Edit& edit) -> Status {
     report.files.clear();
     for (const PreparedFile& file : files) {
-      FileWriter writer(file, edit);
+      FileWriter writer(crm, file, edit);
       Result<ImportFileReport> done = writer.Run();
       if (!done.ok()) return InFile(file.name, std::move(done.error()));
       report.files.push_back(std::move(*done));
@@ -248,6 +248,7 @@ Json ImportReport::ToJson() const {
                               {"unchanged", file.counts.unchanged},
                               {"rejected", file.counts.rejected},
                               {"related_created", file.counts.related_created},
+                              {"duplicates", file.counts.duplicates},
                               {"rejected_csv", file.rejected_csv}}));
   }
   return Json::Object({{"created", sum.created},
@@ -255,6 +256,7 @@ Json ImportReport::ToJson() const {
                        {"unchanged", sum.unchanged},
                        {"rejected", sum.rejected},
                        {"related_created", sum.related_created},
+                       {"duplicates", sum.duplicates},
                        {"rejected_csv", files.size() == 1 ? files[0].rejected_csv : std::string()},
                        {"elapsed_ms", elapsed_ms},
                        {"dry_run", dry_run},

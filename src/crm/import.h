@@ -41,6 +41,7 @@ struct ImportCounts {
   size_t unchanged = 0;
   size_t rejected = 0;
   size_t related_created = 0;  // records that a lookup with "missing": "create" made
+  size_t duplicates = 0;       // rows that looked like a record of another key (see "duplicates")
 
   void Add(const ImportCounts& more);
 };

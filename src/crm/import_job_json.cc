@@ -75,6 +75,7 @@ Json ImportJob::ToJson() const {
                        {"unchanged", counts.unchanged},
                        {"rejected", counts.rejected},
                        {"related_created", counts.related_created},
+                       {"duplicates", counts.duplicates},
                        {"error", error ? ErrorJson(*error) : Json()}});
 }
 
@@ -126,7 +127,8 @@ Result<ImportJob> FromDocument(const Json& json) {
   job.rows_total = CountOf(json, "rows_total");
   job.rows_read = CountOf(json, "rows_read");
   job.counts = {CountOf(json, "created"), CountOf(json, "updated"), CountOf(json, "unchanged"),
-                CountOf(json, "rejected"), CountOf(json, "related_created")};
+                CountOf(json, "rejected"), CountOf(json, "related_created"),
+                CountOf(json, "duplicates")};
   if (json["error"].is_object()) job.error = ReadError(json["error"]);
   const Json& place = json["place"];
   job.place.pass = CountOf(place, "pass");

@@ -44,7 +44,7 @@ class Parser {
     Mapping mapping;
     if (!Expect(json.is_object(), pointer, "an object")) return mapping;
     CheckMembers(json, pointer,
-                 {"file", "object", "key", "separator", "encoding", "empty", "columns", "constants",
+                 {"file", "object", "key", "separator", "encoding", "empty", "duplicates", "columns", "constants",
                   "templates", "ignore", "description", "$schema"});
     ReadFile(json, pointer, &mapping);
     const std::string name(json["object"].AsString(object_));
@@ -59,6 +59,7 @@ class Parser {
     mapping.by_name = json.Find("columns") == nullptr;
     if (!mapping.by_name) ReadColumns(json["columns"], Child(pointer, "columns"), &mapping);
     ReadEmpty(json["empty"], Child(pointer, "empty"), &mapping);
+    ReadDuplicates(json["duplicates"], Child(pointer, "duplicates"), &mapping);
     ReadTemplates(json["templates"], Child(pointer, "templates"), &mapping);
     ReadConstants(json["constants"], Child(pointer, "constants"), &mapping);
     ReadIgnored(json["ignore"], Child(pointer, "ignore"), &mapping);
@@ -141,6 +142,19 @@ class Parser {
     mapping->empty_is_null = empty.AsString() == "null";
     if (mapping->empty_is_null || empty.AsString() == "default") return;
     Add(pointer, "invalid", "expected \"default\" or \"null\"");
+  }
+
+  void ReadDuplicates(const Json& duplicates, const std::string& pointer, Mapping* mapping) {
+    if (duplicates.is_null()) return;
+    using enum ImportDuplicates;
+    const std::pair<std::string_view, ImportDuplicates> modes[] = {
+        {"ignore", kIgnore}, {"report", kReport}, {"skip", kSkip}, {"merge", kMerge}};
+    for (const auto& [name, mode] : modes) {
+      if (duplicates.AsString() != name) continue;
+      mapping->duplicates = mode;
+      return;
+    }
+    Add(pointer, "invalid", "expected \"ignore\", \"report\", \"skip\" or \"merge\"");
   }
 
   void ReadColumns(const Json& columns, const std::string& pointer, Mapping* mapping) {

@@ -68,6 +68,14 @@ struct FieldTemplate {
   std::vector<std::vector<Piece>> alternatives;
 };
 
+// What becomes of a row without a record of its key that rules about duplicates find another record for.
+enum class ImportDuplicates {
+  kIgnore,
+  kReport,  // it is made, and counted
+  kSkip,    // it is rejected
+  kMerge,   // it fills what that record lacks
+};
+
 struct Mapping {
   std::string file;  // "" when the mapping names none
   const model::Object* object = nullptr;
@@ -81,6 +89,7 @@ struct Mapping {
   bool by_name = false;
   // An empty cell empties its field also where the field has a default.
   bool empty_is_null = false;
+  ImportDuplicates duplicates = ImportDuplicates::kIgnore;
 
   // True when some target, template or `ignore` names the column.
   bool Knows(std::string_view column) const;

@@ -47,7 +47,7 @@ Result<ImportRun::End> ImportRun::Run() {
     job_.bytes_read = 0;
     TRY(Save(job_));
   }
-  writer_ = std::make_unique<RowWriter>(opened_.mapping);
+  writer_ = std::make_unique<RowWriter>(crm_, opened_.mapping);
   {
     ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm_.impl().store.Read());
     TRY(writer_->Index(*snapshot));

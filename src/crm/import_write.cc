@@ -1,5 +1,7 @@
 #include "crm/import_write.h"
 
+#include "crm/duplicates.h"
+
 #include <utility>
 
 namespace boathouse::crm {
@@ -26,6 +28,7 @@ void ImportCounts::Add(const ImportCounts& more) {
   unchanged += more.unchanged;
   rejected += more.rejected;
   related_created += more.related_created;
+  duplicates += more.duplicates;
 }
 
 bool IsRowError(ErrorKind kind) {
@@ -135,15 +138,47 @@ Result<RowWriter::Found> RowWriter::Resolve(
   return found ? Found::kYes : Found::kMissing;
 }
 
+Status RowWriter::CreateNew(Edit& edit, const Json& given, ImportCounts* counts) {
+  const model::Object& object = *mapping_.object;
+  if (mapping_.duplicates != ImportDuplicates::kIgnore) {
+    // Every edit of the CRM is one that rules may use.
+    ASSIGN(const std::optional<Id> like,
+           FindDuplicate(crm_, dynamic_cast<RuleEdit&>(edit), object, given));
+    if (like) {
+      ++counts->duplicates;
+      if (mapping_.duplicates == ImportDuplicates::kSkip) {
+        return Error(ErrorKind::kConflict,
+                     "looks like the " + object.name + " " + like->ToString() + " that is there");
+      }
+      if (mapping_.duplicates == ImportDuplicates::kMerge) {
+        return MergeInto(edit, *like, given, counts);
+      }
+    }
+  }
+  TRY(edit.Create(object, given));
+  ++counts->created;
+  return {};
+}
+
+// What the record has stays; what it lacks comes from the row.
+Status RowWriter::MergeInto(Edit& edit, const Id& id, const Json& given, ImportCounts* counts) {
+  const model::Object& object = *mapping_.object;
+  ASSIGN(const model::Record before, edit.Get(object, id));
+  Json missing = Json::Object();
+  for (const auto& [name, value] : given.members()) {
+    const auto index = object.IndexOf(name);
+    if (index && model::IsNull(before.At(*index))) missing.Set(name, value);
+  }
+  ASSIGN(const model::Record after, edit.Update(object, id, missing));
+  ++(after.version() == before.version() ? counts->unchanged : counts->updated);
+  return {};
+}
+
 Status RowWriter::Upsert(Edit& edit, const ImportRow& row, const Json& fields, const Json& given,
                          ImportCounts* counts) {
   const model::Object& object = *mapping_.object;
   ASSIGN(const std::optional<Id> id, Find(edit, object, mapping_.key, row.key));
-  if (!id) {
-    TRY(edit.Create(object, given));
-    ++counts->created;
-    return {};
-  }
+  if (!id) return CreateNew(edit, given, counts);
   ASSIGN(const model::Record before, edit.Get(object, *id));
   ASSIGN(const model::Record after, edit.Update(object, *id, fields));
   ++(after.version() == before.version() ? counts->unchanged : counts->updated);

@@ -29,7 +29,7 @@ enum class OwnRow {
 
 class RowWriter {
  public:
-  explicit RowWriter(const Mapping& mapping) : mapping_(mapping) {}
+  RowWriter(Crm& crm, const Mapping& mapping) : crm_(crm), mapping_(mapping) {}
 
   // A transaction begins, maybe for the second time: what was found in one that was undone is forgotten.
   void Begin();
@@ -57,10 +57,13 @@ class RowWriter {
                                  const model::Value& value);
   Status Upsert(Edit& edit, const ImportRow& row, const Json& fields, const Json& given,
                 ImportCounts* counts);
+  Status CreateNew(Edit& edit, const Json& given, ImportCounts* counts);
+  Status MergeInto(Edit& edit, const Id& id, const Json& given, ImportCounts* counts);
   bool IsOwn(const ImportRow::Pending& lookup) const {
     return lookup.target->lookup->object == mapping_.object;
   }
 
+  Crm& crm_;
   const Mapping& mapping_;
   std::map<const ColumnTarget*, Cache> found_;
   std::map<const ColumnTarget*, Cache> fresh_;  // found in the transaction under way

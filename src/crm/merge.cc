@@ -229,6 +229,14 @@ Result<std::optional<Id>> FindWinner(Crm& crm, const Object& object, const Id& i
   return WinnerOf(*snapshot, object, id);
 }
 
+Result<Record> GetFollowing(Crm& crm, const Caller& caller, const Object& object, const Id& id) {
+  Result<Record> record = crm.Get(caller, object, id);
+  if (record.ok() || record.error().kind != ErrorKind::kNotFound) return record;
+  ASSIGN(const std::optional<Id> winner, FindWinner(crm, object, id));
+  if (!winner) return record;
+  return crm.Get(caller, object, *winner);
+}
+
 Result<std::optional<Id>> WinnerOf(store::Reader& reader, const Object& object, const Id& id) {
   std::optional<Id> winner;
   for (int step = 0; step < chain_max; ++step) {

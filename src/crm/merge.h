@@ -33,6 +33,10 @@ Result<Merged> Merge(Crm& crm, const Caller& caller, const model::Object& object
 // The record that this one was merged into, at the end of the chain; nullopt when it was not.
 Result<std::optional<Id>> FindWinner(Crm& crm, const model::Object& object, const Id& id);
 
+// Crm::Get; of a record that was merged, the one it was merged into.
+Result<model::Record> GetFollowing(Crm& crm, const Caller& caller, const model::Object& object,
+                                   const Id& id);
+
 // For the files of crm/. ------------------------------------------------------------------------------
 
 Result<std::optional<Id>> WinnerOf(store::Reader& reader, const model::Object& object,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "crm/merge.h"
+
 namespace boathouse::mcp_surface {
 namespace {
 
@@ -86,7 +88,7 @@ Result<Json> List(crm::Crm& crm, const crm::Caller& caller, const ObjectCall& ca
 Result<Json> Get(crm::Crm& crm, const crm::Caller& caller, const ObjectCall& call,
                  const Json& arguments) {
   ASSIGN(const Id id, ReadId(arguments, *call.object));
-  ASSIGN(Record record, crm.Get(caller, *call.object, id));
+  ASSIGN(Record record, crm::GetFollowing(crm, caller, *call.object, id));
   return OneRecord(crm, caller, *call.object, std::move(record));
 }
 

@@ -176,6 +176,7 @@ void AddTransferSchemas(Json* schemas) {
            {"unchanged", Number("")},
            {"rejected", Number("")},
            {"related_created", Number("Records that rows point to.")},
+           {"duplicates", Number("Rows that looked like a record of another key.")},
            {"error",
             Json::Object({{"oneOf", Json::Array({problem, Json::Object({{"type", "null"}})})},
                           {"description", "Of one that failed."}})}})));

@@ -199,7 +199,8 @@ void AddImport(const model::Model& model, Json* schemas) {
                                      {"description", "CSV or Parquet."}}))}});
   schemas->Set("ImportForm", ClosedSchema(form, {"object"}));
   Json counts = Json::Object();
-  for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created"}) {
+  for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created",
+                           "duplicates"}) {
     counts.Set(name, Count());
   }
   counts.Set("rejected_csv", Text("The rejected rows with their line and reason; empty when there "

@@ -17,6 +17,7 @@ MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 # The client's mode, and the revision that must come of it.
 ERAS = [("legacy", LEGACY), (MODERN, MODERN), ("auto", MODERN)]
+# Those that are written field by field; what the CRM decides itself in a record stands in DECIDED.
 OBJECTS = ["account", "contact", "lead", "opportunity", "product", "activity", "territory", "user"]
 
 serial = itertools.count(1)
@@ -87,6 +88,8 @@ async def a_value(client, field):
             return "2026-11-24T10:00:00.000000Z"
         case "select":
             return field["options"][number % len(field["options"])]
+        case "multi_select":
+            return [f"Tag {uuid.uuid4().hex[:8]}"]
         case "email":
             return f"someone.{uuid.uuid4().hex[:8]}@example.com"
         case "phone":
@@ -96,16 +99,20 @@ async def a_value(client, field):
         case "relation":
             target = await describe(client, field["relation_object"])
             page = await call(client, f"list_{target['plural']}", page_size=1, fields=["id"])
-            return page["items"][0]["id"]
+            return page["items"][0]["id"] if page["items"] else None
     raise AssertionError(f"a field type without a value: {field['type']}")
 
 
+DECIDED = {"role", "stage", "pipeline_id", "currency", "price_list_id", "related_object", "related_id", "status"}
+
+
 async def all_values(client, described):
-    return {
+    values = {
         field["name"]: await a_value(client, field)
         for field in described["fields"]
-        if not field["read_only"] and field["name"] != "role"
+        if not field["read_only"] and field["name"] not in DECIDED
     }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @pytest.mark.parametrize(("mode", "version"), ERAS)
@@ -149,7 +156,7 @@ def test_every_object_has_its_tools_with_valid_schemas(demo, mode, version):
         return {each["name"]: each["tools"] for each in objects}
 
     told = run(demo, names, mode)
-    assert sorted(told) == sorted(OBJECTS)
+    assert set(OBJECTS) <= set(told)
     for name, its_tools in told.items():
         assert f"get_{name}" in its_tools and f"create_{name}" in its_tools and f"update_{name}" in its_tools
         assert set(its_tools) <= set(tools)
@@ -287,7 +294,8 @@ def test_a_bad_token_is_refused(demo):
 def test_resources_describe_the_model(demo, mode, version):
     async def steps(client):
         resources = (await client.list_resources()).resources
-        assert len(resources) == len(OBJECTS) + 1
+        objects = (await call(client, "list_objects"))["objects"]
+        assert len(resources) == len(objects) + 1
         for resource in resources:
             contents = (await client.read_resource(resource.uri)).contents
             assert contents[0].mime_type == "application/json"

@@ -3,9 +3,14 @@
 --   BENCH_METHOD   GET when absent
 --   BENCH_BODY     the body; @N@ in it becomes a number that no other request of the run has
 --   BENCH_FIRST    the first of those numbers
+--   BENCH_WORDS    a file of words, one a line; @W@ in the body becomes one of them
 --   BENCH_TOKEN    sent as a bearer token
 local targets = {}
 for line in io.lines(os.getenv("BENCH_TARGETS")) do targets[#targets + 1] = line end
+local words = {}
+if os.getenv("BENCH_WORDS") then
+  for line in io.lines(os.getenv("BENCH_WORDS")) do words[#words + 1] = line end
+end
 local body = os.getenv("BENCH_BODY")
 local number = tonumber(os.getenv("BENCH_FIRST") or "0")
 local threads = 0
@@ -28,7 +33,9 @@ function request()
   number = number + 1
   local target = targets[math.random(#targets)]
   if not body then return wrk.format(nil, target) end
-  return wrk.format(nil, target, nil, (string.gsub(body, "@N@", tostring(number))))
+  local filled = string.gsub(body, "@N@", tostring(number))
+  if #words > 0 then filled = string.gsub(filled, "@W@", words[math.random(#words)]) end
+  return wrk.format(nil, target, nil, filled)
 end
 
 -- One line that crm_sides.py reads: requests a second, latencies in microseconds, answers other than 2xx.

@@ -1,5 +1,7 @@
 #include "store/sqlite/checkpointer.h"
 
+#include <chrono>
+
 #include "base/log.h"
 
 namespace boathouse::store::sqlite {
@@ -10,6 +12,8 @@ namespace {
 constexpr int log_pages_wanted = 16'384;
 // Beyond, the writer waits: the log must not outgrow the disk because the thread gets no time.
 constexpr int log_pages_max = 4 * log_pages_wanted;
+
+constexpr auto rest_interval = std::chrono::seconds(5);
 
 constexpr const char* move_pages = "PRAGMA wal_checkpoint(PASSIVE)";
 
@@ -23,9 +27,11 @@ void Move(Connection& connection) {
 }  // namespace
 
 Result<std::unique_ptr<Checkpointer>> Checkpointer::Start(const std::string& path,
-                                                          Connection& writer) {
+                                                          Connection& writer,
+                                                          std::function<void()> rest) {
   ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(path, false));
-  std::unique_ptr<Checkpointer> started(new Checkpointer(std::move(connection), writer));
+  std::unique_ptr<Checkpointer> started(
+      new Checkpointer(std::move(connection), writer, std::move(rest)));
   writer.CountLogPages();
   started->pages_wanted_ = log_pages_wanted;
   started->thread_ = std::thread([raw = started.get()] { raw->Loop(); });
@@ -66,9 +72,15 @@ void Checkpointer::AfterCommit() {
 void Checkpointer::Loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || state_ == State::kAsked; });
+    const bool woken = changed_.wait_for(lock, rest_interval,
+                                         [this] { return stopping_ || state_ == State::kAsked; });
     if (stopping_) return;
     lock.unlock();
+    if (!woken) {
+      rest_();
+      lock.lock();
+      continue;
+    }
     Move(*connection_);
     lock.lock();
     state_ = State::kDone;

@@ -5,6 +5,7 @@
 // disk, before it is acknowledged.
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,8 +17,10 @@ namespace boathouse::store::sqlite {
 
 class Checkpointer {
  public:
-  // `writer` must outlive it.
-  static Result<std::unique_ptr<Checkpointer>> Start(const std::string& path, Connection& writer);
+  // `writer` must outlive it. `rest` is called on its thread every few seconds, for what else nobody should
+  // wait for.
+  static Result<std::unique_ptr<Checkpointer>> Start(const std::string& path, Connection& writer,
+                                                     std::function<void()> rest);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -28,12 +31,14 @@ class Checkpointer {
  private:
   enum class State { kIdle, kAsked, kDone };
 
-  Checkpointer(std::unique_ptr<Connection> connection, Connection& writer)
-      : connection_(std::move(connection)), writer_(writer) {}
+  Checkpointer(std::unique_ptr<Connection> connection, Connection& writer,
+               std::function<void()> rest)
+      : connection_(std::move(connection)), writer_(writer), rest_(std::move(rest)) {}
   void Loop();
 
   const std::unique_ptr<Connection> connection_;  // used by thread_ only
   Connection& writer_;
+  const std::function<void()> rest_;
   int pages_wanted_;  // of the log, for the next round
 
   std::mutex mutex_;

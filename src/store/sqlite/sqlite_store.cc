@@ -12,6 +12,7 @@
 #include "store/sqlite/commit_watches.h"
 #include "store/sqlite/cursor.h"
 #include "store/sqlite/model_log.h"
+#include "store/sqlite/reader_pool.h"
 #include "store/sqlite/records.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/transaction.h"
@@ -36,61 +37,13 @@ namespace {
 
 constexpr size_t commit_group_max = 512;  // transactions that share one commit
 constexpr Micros query_micros_max = 20'000'000;
-constexpr auto reader_wait_max = std::chrono::seconds(20);
+constexpr Micros reader_idle_micros_max = 10'000'000;
 
 // Statement journals stay in files: SQLite walks an in-memory one from its start at every release of a
 // savepoint, which took half the time of a big transaction.
 constexpr const char* writer_settings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728;";
-constexpr const char* reader_settings =
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 4294967296;";
-
-// Reader connections, lent to one snapshot at a time.
-class ReaderPool {
- public:
-  ReaderPool(std::string path, size_t readers_max) : path_(std::move(path)), free_(readers_max) {}
-
-  Result<std::unique_ptr<Connection>> Take() {
-    {
-      std::unique_lock lock(mutex_);
-      if (!available_.wait_for(lock, reader_wait_max, [this] { return free_ > 0; })) {
-        return Error(ErrorKind::kExhausted, "too many reads at once; try again in a moment");
-      }
-      --free_;
-      if (!idle_.empty()) {
-        std::unique_ptr<Connection> connection = std::move(idle_.back());
-        idle_.pop_back();
-        return connection;
-      }
-    }
-    Result<std::unique_ptr<Connection>> opened = Open();
-    if (!opened.ok()) GiveBack(nullptr);
-    return opened;
-  }
-
-  void GiveBack(std::unique_ptr<Connection> connection) {
-    {
-      const std::lock_guard lock(mutex_);
-      ++free_;
-      if (connection != nullptr) idle_.push_back(std::move(connection));
-    }
-    available_.notify_one();
-  }
-
- private:
-  Result<std::unique_ptr<Connection>> Open() {
-    ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(path_, true));
-    TRY(connection->Execute(reader_settings));
-    return connection;
-  }
-
-  const std::string path_;
-  std::mutex mutex_;
-  std::condition_variable available_;
-  size_t free_;
-  std::vector<std::unique_ptr<Connection>> idle_;
-};
 
 class Deadline {
  public:
@@ -223,7 +176,7 @@ class SqliteStore final : public Store {
   }
 
   Status Begin(const std::string& path, std::shared_ptr<const model::Model> model) {
-    ASSIGN(checkpointer_, Checkpointer::Start(path, *writer_));
+    ASSIGN(checkpointer_, Checkpointer::Start(path, *writer_, [this] { Rest(); }));
     ASSIGN(const Sequence newest, NewestSequence(*writer_));
     committed_.store(newest);
     ASSIGN(auto first, MakeState(std::move(model)));
@@ -272,6 +225,9 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // Now and then, on the checkpointer's thread.
+  void Rest() { readers_.CloseIdleSince(MonotonicMicros() - reader_idle_micros_max); }
+
   // What a thread waits at for its turn to end. One for each thread, so that the thread that rings may still
   // hold it when the other goes on.
   class Bell {
@@ -484,8 +440,8 @@ class SqliteStore final : public Store {
 
   const Clock& clock_;
   std::unique_ptr<Connection> writer_;  // used by thread_ only, once it runs
-  std::unique_ptr<Checkpointer> checkpointer_;
   ReaderPool readers_;
+  std::unique_ptr<Checkpointer> checkpointer_;
 
   std::vector<std::unique_ptr<ModelState>> states_;  // grows on the writer's thread only
   std::atomic<const ModelState*> state_{nullptr};

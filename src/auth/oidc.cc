@@ -109,6 +109,14 @@ std::string SafeReturnPath(std::string_view path) {
 }
 
 struct OidcProviders::Impl {
+  Impl(store::Store& the_store, const Clock& the_clock, const Seal& the_seal, AuditLog& the_audit,
+       Fetch fetch)
+      : store(the_store),
+        clock(the_clock),
+        seal(the_seal),
+        audit(the_audit),
+        metadata(the_clock, std::move(fetch)) {}
+
   store::Store& store;
   const Clock& clock;
   const Seal& seal;
@@ -248,7 +256,7 @@ Status OidcProviders::Impl::AddUserInfo(const ProviderMetadata& provider, const 
 
 OidcProviders::OidcProviders(store::Store& store, const Clock& clock, const Seal& seal,
                              AuditLog& audit, Fetch fetch)
-    : impl_(new Impl{store, clock, seal, audit, MetadataCache(clock, std::move(fetch)), {}, {}}) {}
+    : impl_(std::make_unique<Impl>(store, clock, seal, audit, std::move(fetch))) {}
 
 OidcProviders::~OidcProviders() = default;
 

@@ -121,7 +121,9 @@ def go_to_callback(server, provider, who, browser=None):
 
 
 def me(server, browser):
-    answer = server.send("GET", "/me", headers={"Cookie": "boathouse_session=" + (browser.cookie("boathouse_session") or "")})
+    answer = server.send(
+        "GET", "/me", headers={"Cookie": "boathouse_session=" + (browser.cookie("boathouse_session") or "")}
+    )
     return answer.json["user"]["email"] if answer.status == 200 else answer.status
 
 

@@ -19,8 +19,9 @@ ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
 
-import web  # noqa: E402
 from workspace import Template  # noqa: E402
+
+import web  # noqa: E402
 
 CLIENTS = {
     "rs256": ("boathouse", 'a secret: with "signs" & spaces'),

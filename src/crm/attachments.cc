@@ -203,6 +203,7 @@ Result<Id> Attachments::Create(const Caller& caller, const Upload& upload) {
   Put(whole, record, "content_type", CleanContentType(upload.content_type));
   Id made;
   TRY(crm_.impl().Transact(caller, [&](TransactionEdit& edit) -> Status {
+    TRY(edit.AllowNew(whole, upload.fields, record));
     ASSIGN(const model::Record stored, edit.Insert(whole, record));
     made = stored.id();
     return Status::Ok();

@@ -52,6 +52,9 @@ class TransactionEdit final : public RuleEdit {
     return std::exchange(surface_, std::move(surface));
   }
 
+  // What Create asks before it writes, for those who put a record together themselves and Insert it:
+  // `fields` are the caller's members of it.
+  Status AllowNew(const model::Object& object, const Json& fields, const model::Record& record);
   // The caller's way into an object, or the program's when a rule is at work.
   Result<Access> Enter(const model::Object& object, Action action);
 

@@ -97,6 +97,18 @@ Status TransactionEdit::CheckNew(const Access& access, const Json& fields,
                    "; leave owner_id out");
 }
 
+Status TransactionEdit::AllowNew(const model::Object& object, const Json& fields,
+                                 const model::Record& record) {
+  ASSIGN(const Access access, Enter(object, Action::kCreate));
+  std::vector<FieldError> wrong;
+  TRY(CheckGivenRelations(access, fields, "", model::Record{}, record, &wrong));
+  if (!wrong.empty()) {
+    std::string message = wrong[0].detail;
+    return Error(ErrorKind::kInvalid, std::move(message), std::move(wrong));
+  }
+  return CheckNew(access, fields, "", record);
+}
+
 Status TransactionEdit::CheckGivenRelations(const Access& access, const Json& fields,
                                             const std::string& pointer, const model::Record& before,
                                             const model::Record& record,

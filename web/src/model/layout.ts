@@ -79,6 +79,11 @@ export function ownFields(object: ObjectModel): Field[] {
   return object.fields.filter((field) => !systemFields.includes(field.name));
 }
 
+// Some objects are kept by the server alone: the history of a deal's stages.
+export function isWritable(object: ObjectModel): boolean {
+  return object.fields.some((field) => !field.read_only);
+}
+
 export function fieldNamed(object: ObjectModel, name: string): Field | undefined {
   return object.fields.find((field) => field.name === name);
 }

@@ -5,7 +5,7 @@ import { loadedItems, useModel, useRecordList } from '../api/queries';
 import { useViews } from '../api/sales';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { formatDecimal } from '../model/format';
-import { firstOrder, listColumns } from '../model/layout';
+import { firstOrder, isWritable, listColumns } from '../model/layout';
 import type { ListSearch } from '../router';
 import { Icon, iconFor } from '../ui/Icon';
 import { Empty, Failure } from '../ui/States';
@@ -125,7 +125,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
           view={search.view}
         />
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
-        {editor.canWrite && (
+        {editor.canWrite && isWritable(object) && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
             <Icon name="plus" />
             <span>

@@ -3,7 +3,7 @@ import { quote } from '../api/filter';
 import { useSession, useShortList } from '../api/queries';
 import type { CrmRecord, Field, ObjectModel } from '../api/types';
 import { formatDecimal, titleOf } from '../model/format';
-import { cardFields, expandList, firstOrder, isRightAligned } from '../model/layout';
+import { cardFields, expandList, firstOrder, isRightAligned, isWritable } from '../model/layout';
 import { Icon, iconFor } from '../ui/Icon';
 import { SkeletonLines } from '../ui/States';
 import { FieldText } from './Cell';
@@ -43,7 +43,7 @@ export function RelatedCard({ object, field, owner, prominent }: RelatedCardProp
         <h2>{heading(object, field)}</h2>
         <span className="count numeric">{list.data && formatDecimal(total)}</span>
         <span className="grow" />
-        {editor.canWrite && (
+        {editor.canWrite && isWritable(object) && (
           <button
             type="button"
             className="button quiet icon-only small"

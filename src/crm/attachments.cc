@@ -186,7 +186,8 @@ Result<Id> Attachments::Create(const Caller& caller, const Upload& upload) {
   TRY(ReadFields(*seen, whole, upload.fields, &record));
   const std::string related = TextOf(whole, record, "related_object");
   if (const auto id = IdOf(whole, record, "related_id"); id && !related.empty()) {
-    const model::Object* object = seen_model->Find(related);
+    const model::Object* object = seen_model->Find(AsciiLower(related));
+    if (object == nullptr) object = seen_model->FindPlural(AsciiLower(related));
     const Result<model::Record> found =
         object == nullptr ? Error(ErrorKind::kNotFound, "") : crm_.Get(caller, *object, *id);
     if (!found.ok() && found.error().kind == ErrorKind::kNotFound) {

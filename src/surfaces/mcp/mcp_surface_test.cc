@@ -332,7 +332,7 @@ TEST_CASE("the lakehouse is asked, and said to be away when it is") {
 TEST_CASE("the model is told") {
   Fixture f;
   const Json objects = f.Call("list_objects", "{}")["objects"];
-  CHECK(objects.size() == model->objects().size());
+  CHECK(objects.size() == model::Model::Standard()->objects().size());
   const Json lead = f.Call("describe_object", R"({"object":"lead"})");
   CHECK(lead["tools"].items()[0].AsString() == "list_leads");
   bool found = false;

@@ -51,7 +51,7 @@ function PasswordForm({ onDone }: { onDone: () => void }) {
     change.mutate();
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} className="dialog-form" noValidate>
       <div className="dialog-body security-form">
         <TextField
           label="Present password"
@@ -205,7 +205,7 @@ function PasswordAndCode({
     go.mutate();
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} className="dialog-form" noValidate>
       <div className="dialog-body security-form">
         {state.data?.has_password !== false && (
           <TextField

@@ -123,7 +123,7 @@ function TokenForm({ onMade, onDone }: { onMade: () => void; onDone: () => void 
   };
   if (make.data) return <MadeToken secret={make.data.token} onDone={onDone} />;
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} className="dialog-form" noValidate>
       <div className="dialog-body security-form">
         <TextField
           label="What it is for"

@@ -19,6 +19,8 @@ export function PolicyCard() {
       request<SecurityPolicy>('PATCH', '/auth/policy', { body }),
     onSuccess: (changed) => client.setQueryData(policyQuery.queryKey, changed),
   });
+  // What was clicked shows at once, until the server has agreed or not.
+  const asked = change.isPending ? change.variables.totp_required : undefined;
   return (
     <section className="card" aria-labelledby="settings-policy">
       <div className="card-head">
@@ -36,8 +38,7 @@ export function PolicyCard() {
           <label className="check-row">
             <input
               type="checkbox"
-              checked={policy.data.totp_required}
-              disabled={change.isPending}
+              checked={asked ?? policy.data.totp_required}
               onChange={(event) => change.mutate({ totp_required: event.target.checked })}
             />
             <span>
@@ -211,7 +212,7 @@ function ProviderForm({ provider, onDone }: { provider?: Provider; onDone: () =>
     save.mutate();
   };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} className="dialog-form" noValidate>
       <div className="dialog-body security-form">
         {!provider && (
           <TextField

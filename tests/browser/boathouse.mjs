@@ -137,6 +137,12 @@ export async function signIn(page, { email, password }) {
   await page.getByRole('grid', { name: 'Accounts' }).waitFor();
 }
 
+/** Once the page shows what it asked for: nothing of it is a placeholder any more. */
+export async function settled(page) {
+  await page.locator('#root > *').first().waitFor();
+  await page.waitForFunction(() => !document.querySelector('.skeleton, [aria-busy="true"]'));
+}
+
 /** A call of the REST API with the page's own session. */
 export async function api(page, method, path, data) {
   const response = await page.request.fetch(`/api/v1${path}`, {

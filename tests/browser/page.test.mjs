@@ -9,6 +9,7 @@ import {
   busyAccount,
   hasBinary,
   openPage,
+  settled,
   signIn,
   startBoathouse,
   startBrowser,
@@ -471,10 +472,10 @@ test('every page is accessible, in light and in dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
     const page = await open('/accounts', { storageState: session, colorScheme });
     const account = await busyAccount(page);
-    const paths = ['/accounts', `/accounts/${account.id}`, '/assistant', '/settings', '/nothing-here'];
+    const paths = ['/accounts', `/accounts/${account.id}`, '/opportunities?board=true', '/trash', '/assistant', '/settings', '/nothing-here'];
     for (const path of paths) {
       await page.goto(path);
-      await page.waitForLoadState('networkidle');
+      await settled(page);
       await assertAccessible(page, `${path} (${colorScheme})`);
     }
     await page.goto(`/accounts/${account.id}`);

@@ -1,7 +1,7 @@
 // Takes a picture of each page into docs/screenshots/, in light and, for some, in dark.
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { busyAccount, openPage, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
+import { busyAccount, openPage, settled, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
 
 const folder = resolve(import.meta.dirname, '../../docs/screenshots');
 const question = 'What is the lifetime gross margin by account for the Cleveland territory?';
@@ -41,7 +41,7 @@ async function pictures(colorScheme) {
   });
   const dark = colorScheme === 'dark';
   const shoot = async (name) => {
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     await page.evaluate(() => document.fonts.ready);
     const file = dark ? `${name}-dark.png` : `${name}.png`;
     await page.screenshot({ path: join(folder, file), animations: 'disabled' });

@@ -14,15 +14,31 @@ export function useLiveChanges() {
   const objects = useModel();
   useEffect(() => {
     const gathered = gather((names) => refresh(client, objects, names), gatherMs);
-    // The browser connects again by itself and goes on behind the last event it has seen.
-    const stream = new EventSource(`${apiBase}/events`);
     const onEvent = (event: MessageEvent<string>) => {
       const name = changedObject(event.data);
       if (name) gathered.add(name);
     };
-    for (const type of types) stream.addEventListener(type, onEvent);
+    let stream: EventSource | undefined;
+    const connect = () => {
+      // The browser connects again by itself and goes on behind the last event it has seen.
+      stream = new EventSource(`${apiBase}/events`);
+      for (const type of types) stream.addEventListener(type, onEvent);
+    };
+    // Browsers open few connections to one server: tabs that nobody looks at do not hold one.
+    const onVisibility = () => {
+      if (document.visibilityState === 'hidden') {
+        stream?.close();
+        stream = undefined;
+      } else if (!stream) {
+        connect();
+        void client.invalidateQueries({ queryKey: ['records'] });
+      }
+    };
+    if (document.visibilityState !== 'hidden') connect();
+    document.addEventListener('visibilitychange', onVisibility);
     return () => {
-      stream.close();
+      document.removeEventListener('visibilitychange', onVisibility);
+      stream?.close();
       gathered.stop();
     };
   }, [client, objects]);

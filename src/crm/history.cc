@@ -210,6 +210,18 @@ Result<Record> UndoUpdate(TransactionEdit& edit, const Object& object, const Obj
   return edit.Update(object, change.record, patch, std::nullopt, "");
 }
 
+Action ActionToUndo(Operation operation) {
+  switch (operation) {
+    case Operation::kCreate:
+      return Action::kDelete;
+    case Operation::kUpdate:
+      return Action::kUpdate;
+    case Operation::kDelete:
+      return Action::kCreate;
+  }
+  return Action::kUpdate;
+}
+
 Status UndoCreate(TransactionEdit& edit, const Object& object, const Object& whole,
                   const Change& change, bool force) {
   ASSIGN(std::vector<FieldError> changed,
@@ -282,6 +294,8 @@ Result<std::optional<Record>> UndoChange(Crm& crm, const Caller& caller, const O
       return Error(ErrorKind::kNotFound, "this " + object.name + " has no change " +
                                              std::to_string(sequence) + " in its history");
     }
+    // Who may not do it is told so, whatever else stands in the way.
+    TRY(crm.Allow(caller, object, ActionToUndo(change->operation)));
     if (change->operation == Operation::kDelete) {
       ASSIGN(Restored restored, RestoreDeleted(edit, access, id, change->sequence));
       result = std::move(restored.record);

@@ -221,6 +221,7 @@ Result<Session> Auth::SignInWithCode(std::string_view challenge, std::string_vie
         transaction, AuditEntry::By(session.principal, origin.surface, AuditKind::kSignIn, method));
   });
   if (!done.ok()) {
+    if (!session.principal.name.empty()) entry.actor_name = session.principal.name;
     impl_->NoteFailure(std::move(entry));
     // The second step was reset meanwhile: what the challenge was for is gone.
     if (done.error().kind == ErrorKind::kConflict) return BadChallenge();

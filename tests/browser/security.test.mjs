@@ -191,7 +191,7 @@ test('a token is made for some objects, shown once, and revoked', async () => {
 test('the audit log tells of it, can be filtered, and taken away', async () => {
   const page = await open('/settings');
   await page.getByRole('link', { name: 'Audit log' }).click();
-  await page.getByRole('cell', { name: /Made a token/ }).first().waitFor();
+  await page.getByRole('cell', { name: /Token made/ }).first().waitFor();
   await page.getByRole('cell', { name: 'failed', exact: true }).first().waitFor();
   await accessible(page);
   await shoot(page, 'audit');
@@ -199,7 +199,7 @@ test('the audit log tells of it, can be filtered, and taken away', async () => {
   await page.getByRole('cell', { name: 'ok', exact: true }).first().waitFor({ state: 'detached' });
   await page.getByLabel('Outcome').selectOption('');
   await page.getByLabel('What').selectOption('totp_enabled');
-  await page.getByRole('cell', { name: /Turned on two-step sign-in/ }).waitFor();
+  await page.getByRole('cell', { name: /Two-step sign-in turned on/ }).waitFor();
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'CSV' }).click();
   assert.match((await download).suggestedFilename(), /^audit.*\.csv$/);

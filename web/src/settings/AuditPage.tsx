@@ -14,29 +14,29 @@ import { Badge, Empty, Failure, SkeletonLines } from '../ui/States';
 import { usePageTitle } from '../ui/usePageTitle';
 
 const kinds: Record<string, string> = {
-  sign_in: 'Signed in',
-  sign_out: 'Signed out',
-  session_ended: 'Ended a session',
-  password_changed: 'Changed a password',
-  totp_enabled: 'Turned on two-step sign-in',
-  totp_disabled: 'Turned off two-step sign-in',
-  recovery_codes_made: 'Made recovery codes',
-  token_created: 'Made a token',
-  token_revoked: 'Revoked a token',
-  recipient_created: 'Added a recipient',
-  recipient_revoked: 'Revoked a recipient',
-  role_changed: 'Changed a role',
-  access_granted: 'Granted access',
-  access_revoked: 'Revoked access',
-  exported: 'Exported',
-  imported: 'Imported',
-  model_changed: 'Changed the model',
-  settings_changed: 'Changed settings',
-  workspace_created: 'Created the workspace',
-  workspace_removed: 'Removed a workspace',
-  backed_up: 'Backed up',
-  restored: 'Restored',
-  entries_lost: 'Entries were lost',
+  sign_in: 'Sign-in',
+  sign_out: 'Sign-out',
+  session_ended: 'Session ended',
+  password_changed: 'Password changed',
+  totp_enabled: 'Two-step sign-in turned on',
+  totp_disabled: 'Two-step sign-in turned off',
+  recovery_codes_made: 'Recovery codes made',
+  token_created: 'Token made',
+  token_revoked: 'Token revoked',
+  recipient_created: 'Recipient added',
+  recipient_revoked: 'Recipient revoked',
+  role_changed: 'Role changed',
+  access_granted: 'Access granted',
+  access_revoked: 'Access revoked',
+  exported: 'Export',
+  imported: 'Import',
+  model_changed: 'Model changed',
+  settings_changed: 'Settings changed',
+  workspace_created: 'Workspace created',
+  workspace_removed: 'Workspace removed',
+  backed_up: 'Backup',
+  restored: 'Restore',
+  entries_lost: 'Entries lost',
 };
 const outcomes = ['ok', 'failed', 'denied', 'locked', 'pending'];
 const tones = { ok: 'good', failed: 'bad', denied: 'bad', locked: 'bad', pending: 'warm' } as const;
@@ -178,5 +178,7 @@ function detailText(detail: Record<string, unknown> | null): string {
 
 function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join(', ');
+  if (typeof value === 'string')
+    return /^\d{4}-\d\d-\d\dT/.test(value) ? formatInstant(value) : value;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

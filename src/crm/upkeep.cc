@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "crm/crm_impl.h"
+#include "crm/sales/case_due.h"
 #include "crm/sales/fields.h"
 #include "crm/sales/stage_adoption.h"
 #include "crm/sales/tags.h"
@@ -21,7 +22,7 @@ constexpr std::chrono::hours look_every{1};
 constexpr Micros collect_every_micros = 24LL * 3600 * 1'000'000;
 
 // Objects whose changes leave work.
-constexpr std::string_view watched[] = {"territory_rule", "tag", "pipeline"};
+constexpr std::string_view watched[] = {"territory_rule", "tag", "pipeline", "queue"};
 
 // The newest change of any of them: cheap to ask after every commit.
 store::Sequence NewestOf(const Crm::Impl& impl) {
@@ -41,6 +42,7 @@ Result<int64_t> Do(Crm& crm, const std::string& key, const Json& work,
   const std::string_view kind = work["kind"].AsString();
   if (kind == assign_work) return DoAssignWork(crm, program, key, work, cancellation);
   if (kind == retag_work) return DoRetagWork(crm, program, key, work, cancellation);
+  if (kind == due_work) return DoDueWork(crm, program, key, work, cancellation);
   if (kind == adopt_work) return DoAdoptWork(crm, program, key, cancellation);
   // Of a newer program, which will know what to do.
   Log(LogLevel::kWarning, "unknown_work_left", {{"key", key}, {"kind", kind}});

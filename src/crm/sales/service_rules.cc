@@ -1,5 +1,6 @@
 #include "crm/sales/service_rules.h"
 
+#include "crm/sales/case_due.h"
 #include "crm/sales/fields.h"
 #include "crm/sales/numbers.h"
 
@@ -11,28 +12,16 @@ using model::Record;
 using model::Value;
 
 constexpr std::string_view number_prefix = "C-";
-constexpr Micros hour_micros = 3600LL * 1'000'000;
 constexpr size_t members_page = 500;
 
 bool IsSettled(const std::string& status) { return status == "resolved" || status == "closed"; }
-
-// When a case that began at `since` is due, by its queue and priority; null without a queue or hours.
-Result<Value> DueTime(RuleEdit& edit, const Object& object, const Record& record, Micros since) {
-  const Object* queue = edit.model().Find("queue");
-  const auto id = IdOf(object, record, "queue_id");
-  if (queue == nullptr || !id) return Value{};
-  ASSIGN(const std::optional<Record> found, GetIfThere(edit.transaction(), *queue, *id));
-  if (!found) return Value{};
-  const auto hours = DecimalOf(*queue, *found, "sla_hours_" + TextOf(object, record, "priority"));
-  if (!hours) return Value{};
-  return Value(model::DateTime{since + hours->units * (hour_micros / Decimal::unit)});
-}
 
 Status SetDueTime(RuleEdit& edit, const Object& object, const Json& given, const Record& before,
                   Record& record) {
   if (Says(given, object, before, record, "sla_due_at")) return Status::Ok();
   if (before.values.empty()) {
-    ASSIGN(Value due, DueTime(edit, object, record, edit.transaction().now()));
+    ASSIGN(Value due,
+           DueTime(edit.transaction(), edit.model(), object, record, edit.transaction().now()));
     Put(object, record, "sla_due_at", std::move(due));
     return Status::Ok();
   }
@@ -42,10 +31,10 @@ Status SetDueTime(RuleEdit& edit, const Object& object, const Json& given, const
   }
   const auto* created = std::get_if<model::DateTime>(&before.At(model::kFieldCreatedAt));
   const Micros since = created == nullptr ? edit.transaction().now() : created->micros;
-  ASSIGN(const Value was_due, DueTime(edit, object, before, since));
+  ASSIGN(const Value was_due, DueTime(edit.transaction(), edit.model(), object, before, since));
   const Value& stands = ValueOf(object, before, "sla_due_at");
   if (!model::IsNull(stands) && stands != was_due) return Status::Ok();  // set by hand
-  ASSIGN(Value due, DueTime(edit, object, record, since));
+  ASSIGN(Value due, DueTime(edit.transaction(), edit.model(), object, record, since));
   Put(object, record, "sla_due_at", std::move(due));
   return Status::Ok();
 }
@@ -99,7 +88,10 @@ Status CaseRule::Prepare(RuleEdit& edit, const Object& object, const Json& given
 }
 
 Status CaseRule::Follow(RuleEdit& edit, const Object& object, store::Operation operation,
-                        const Record&, const Record& after) {
+                        const Record& before, const Record& after) {
+  if (object.name == "queue" && operation == store::Operation::kUpdate) {
+    return LeaveDueWork(edit, object, before, after);
+  }
   if (object.name != "case" || operation != store::Operation::kCreate) return Status::Ok();
   return TakeNumber(edit, object, "case_number", number_prefix, after);
 }

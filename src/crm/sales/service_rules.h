@@ -6,8 +6,9 @@
 namespace boathouse::crm {
 
 // A case gets a number, and a due time from its queue's hours for its priority, counted from its
-// creation; it is computed again when either changes, unless somebody set another time by hand. It is
-// closed while its status is resolved or closed; an open status opens it again.
+// creation; it is computed again when either changes, and when the queue promises other hours, unless
+// somebody set another time by hand. It is closed while its status is resolved or closed; an open status
+// opens it again.
 class CaseRule : public Rule {
  public:
   Status Prepare(RuleEdit& edit, const model::Object& object, const Json& given,

@@ -30,6 +30,26 @@ TEST_CASE_FIXTURE(SalesFixture, "a case is due by its queue and priority") {
   }
 }
 
+TEST_CASE_FIXTURE(SalesFixture,
+                  "a queue that promises other hours changes when its cases are due") {
+  const std::string queue = Make("queue", R"({"name":"Service","sla_hours_normal":"24"})");
+  const std::string of_queue = With(R"({"subject":"Noise","queue_id":"$"})", queue);
+  const std::string open = Make("case", of_queue);
+  const std::string by_hand = Make("case", of_queue);
+  Change("case", by_hand, R"({"sla_due_at":"2026-01-01T00:00:00Z"})");
+  const std::string closed = Make("case", of_queue);
+  Change("case", closed, R"({"status":"closed"})");
+  clock.Advance(hour);
+  Change("queue", queue, R"({"sla_hours_normal":"8","sla_hours_high":"1"})");
+  Change("queue", queue, R"({"sla_hours_normal":"12"})");  // before anybody came to the first
+  CHECK(Upkeep() == 1);
+  CHECK(Text("case", open, "sla_due_at") == FormatDateTime(begin + 12 * hour));
+  CHECK(Text("case", by_hand, "sla_due_at") == "2026-01-01T00:00:00.000000Z");
+  CHECK(Text("case", closed, "sla_due_at") == FormatDateTime(begin + 24 * hour));
+  Change("queue", queue, R"({"description":"Day and night"})");
+  CHECK(Upkeep() == 0);
+}
+
 TEST_CASE_FIXTURE(SalesFixture, "a case is closed and opened again") {
   const std::string id = Make("case", R"({"subject":"Noise"})");
   CHECK(Text("case", id, "is_closed") == "false");

@@ -386,7 +386,7 @@ FieldAccess Role::AccessTo(const model::Model& model, const model::Object& objec
     }
   }
   const FieldAccess access = rest.value_or(FieldAccess::kWrite);
-  if (access == FieldAccess::kNone || !field.is_computed()) return access;
+  if (access == FieldAccess::kNone || !(field.is_computed() || field.read_only)) return access;
   return ShowsSources(model, object, field, depth) ? access : FieldAccess::kNone;
 }
 
@@ -396,6 +396,11 @@ bool Role::ShowsSources(const model::Model& model, const model::Object& object,
   const auto shown = [&](const model::Object& of, const model::Field* source) {
     return source == nullptr || AccessTo(model, of, *source, depth + 1) != FieldAccess::kNone;
   };
+  // What the server notes in a part of a record it copies from there: the amount a deal had in a stage.
+  const model::Field* part_of = object.Find(object.belongs_to);
+  const model::Object* parent =
+      part_of != nullptr && field.read_only ? model.Find(part_of->relation_object) : nullptr;
+  if (parent != nullptr && !shown(*parent, parent->Find(field.name))) return false;
   for (const std::string& part : field.derived_from) {
     if (!shown(object, object.Find(part))) return false;
   }

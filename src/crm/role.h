@@ -65,7 +65,7 @@ class Role {
     return ScopeOf(object, action) != Scope::kNone;
   }
   // What it may do with a field. System fields are readable with their record. A computed field that is
-  // not named is hidden when something that it is computed from is.
+  // not named is hidden when something that it is computed from is, and so is a copy in a part.
   FieldAccess AccessTo(const model::Model& model, const model::Object& object,
                        const model::Field& field) const {
     return AccessTo(model, object, field, 0);

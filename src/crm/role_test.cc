@@ -159,6 +159,9 @@ TEST_CASE("a field computed from a denied one is denied with it, unless the role
   CHECK(seen.Find("contact")->title_field == "id");
   CHECK(seen.Find("lead")->Find("name") != nullptr);
   CHECK(seen.Find("opportunity")->Find("expected_revenue") == nullptr);
+  // Copied into the history of stages, too.
+  CHECK(seen.Find("opportunity_stage_history")->Find("amount") == nullptr);
+  CHECK(seen.Find("opportunity_stage_history")->Find("probability") != nullptr);
   CHECK(
       Seen(Read(R"({"*":{"read":"all"},"contact":{"fields":{"first_name":"none","name":"read"}}})"))
           .Find("contact")

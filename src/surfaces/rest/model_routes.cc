@@ -12,6 +12,8 @@ Result<const model::Object*> NamedObject(const Call& call) {
   const std::string_view name = call.request.Parameter("name");
   const model::Object* object = call.model->Find(name);
   if (object != nullptr) return object;
+  const auto hidden = call.services.crm.FindObject(call.caller, name);
+  if (!hidden.ok() && hidden.error().kind == ErrorKind::kForbidden) return hidden.error();
   return Error(ErrorKind::kNotFound, "there is no object \"" + std::string(name.substr(0, 60)) +
                                          "\"; GET /objects lists them");
 }

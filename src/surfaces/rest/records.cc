@@ -15,6 +15,9 @@ namespace boathouse::rest {
 namespace {
 
 Error NoSuchCollection(const Call& call, std::string_view name) {
+  // One that there is, and that the caller's role does not reach, is told apart.
+  const auto hidden = call.services.crm.FindObject(call.caller, name);
+  if (!hidden.ok() && hidden.error().kind == ErrorKind::kForbidden) return hidden.error();
   std::string known;
   for (const model::Object& candidate : call.model->objects()) {
     known += (known.empty() ? "" : ", ") + candidate.plural;

@@ -158,7 +158,7 @@ void AddRulePaths(Json* paths) {
                                 .Answers(200, "The rules.", Told("DuplicateRuleList"))
                                 .Build()},
                     {"post", Operation("addDuplicateRule", "duplicates", "Add a rule")
-                                 .Body(SchemaRef("DuplicateRuleCreate"))
+                                 .Body(SchemaRef("NewDuplicateRule"))
                                  .Answers(201, "The rule.", Told("DuplicateRule"),
                                           Json::Object({{"Location", TextHeader("Its path.")}}))
                                  .MayFail({409})
@@ -264,7 +264,7 @@ void AddDuplicateSchemas(const model::Model& model, Json* schemas) {
   schemas->Set("DuplicateRulePatch", ClosedSchema(patch, {"match", "action", "is_active"}));
   Json create = Json::Object({{"object", Names(model, false)}});
   for (const auto& [name, schema] : patch.members()) create.Set(name, schema);
-  schemas->Set("DuplicateRuleCreate", ClosedSchema(create, {"action", "is_active"}));
+  schemas->Set("NewDuplicateRule", ClosedSchema(create, {"action", "is_active"}));
   Json rule = Json::Object({{"id", Text()}});
   for (const auto& [name, schema] : create.members()) rule.Set(name, schema);
   schemas->Set("DuplicateRule", ClosedSchema(rule));

@@ -63,7 +63,7 @@ def receiver():
 def make(server, plural, **fields):
     made = server.call("admin", "POST", f"/{plural}", fields)
     assert made.status == 201, made.content
-    return made.body["id"]
+    return made.json["id"]
 
 
 class Stream:
@@ -126,7 +126,7 @@ def test_pages_tell_the_same_as_the_stream(server):
     account = make(server, "accounts", name="Paged")
     after, found = "0", []
     while True:
-        page = server.call("admin", "GET", f"/events?after={after}&page_size=100").body
+        page = server.call("admin", "GET", f"/events?after={after}&page_size=100").json
         found += [event for event in page["events"] if event["id"] == account]
         after = page["next_after"]
         if page["at_end"]:
@@ -138,7 +138,7 @@ def test_pages_tell_the_same_as_the_stream(server):
 
 
 def test_a_stream_ends_with_its_credential(server):
-    made = server.call("admin", "POST", "/api-tokens", {"name": "for a stream"}).body
+    made = server.call("admin", "POST", "/api-tokens", {"name": "for a stream"}).json
     stream = Stream(server, "/events", made["token"])
     make(server, "accounts", name="Seen")
     stream.event()
@@ -154,8 +154,8 @@ def test_a_stream_ends_with_its_credential(server):
 def test_webhooks_are_signed_as_the_published_library_checks(server, receiver):
     made = server.call("admin", "POST", "/webhooks", {"url": receiver.url, "objects": ["accounts"]})
     assert made.status == 201, made.content
-    hook = made.body
-    assert "secret" not in server.call("admin", "GET", f"/webhooks/{hook['id']}").body
+    hook = made.json
+    assert "secret" not in server.call("admin", "GET", f"/webhooks/{hook['id']}").json
     account = make(server, "accounts", name="Signed")
     receiver.events(lambda events: any(event["id"] == account for event in events))
     headers, body = receiver.came[0]
@@ -163,19 +163,19 @@ def test_webhooks_are_signed_as_the_published_library_checks(server, receiver):
     assert Webhook(hook["secret"]).verify(body, headers)["webhook_id"] == hook["id"]
     with pytest.raises(WebhookVerificationError):
         Webhook(hook["secret"]).verify(body + b" ", headers)
-    assert server.call("admin", "POST", f"/webhooks/{hook['id']}/test").body == {"status": 200, "acknowledged": True}
+    assert server.call("admin", "POST", f"/webhooks/{hook['id']}/test").json == {"status": 200, "acknowledged": True}
     assert server.call("admin", "DELETE", f"/webhooks/{hook['id']}").status == 204
 
 
 def test_nothing_is_lost_while_a_receiver_fails(server, receiver):
     receiver.status = 500
-    hook = server.call("admin", "POST", "/webhooks", {"url": receiver.url, "objects": ["territory"]}).body
+    hook = server.call("admin", "POST", "/webhooks", {"url": receiver.url, "objects": ["territory"]}).json
     names = [f"Lost and found {i}" for i in range(5)]
     for name in names:
         make(server, "territories", name=name)
     receiver.events(lambda events: events)
     deadline = time.monotonic() + SECONDS_MAX
-    while (state := server.call("admin", "GET", f"/webhooks/{hook['id']}").body)["failed_attempts"] == 0:
+    while (state := server.call("admin", "GET", f"/webhooks/{hook['id']}").json)["failed_attempts"] == 0:
         assert time.monotonic() < deadline
     assert state["last_error"] == "the receiver answered 500" and state["next_attempt_at"]
     receiver.status = 200
@@ -193,7 +193,7 @@ def test_nothing_is_lost_while_a_receiver_fails(server, receiver):
 
 
 def test_an_automation_calls_a_webhook_and_makes_an_activity(server, receiver):
-    hook = server.call("admin", "POST", "/webhooks", {"url": receiver.url, "objects": ["campaign"]}).body
+    hook = server.call("admin", "POST", "/webhooks", {"url": receiver.url, "objects": ["campaign"]}).json
     definition = {
         "name": "Big account",
         "object": "account",
@@ -207,23 +207,23 @@ def test_an_automation_calls_a_webhook_and_makes_an_activity(server, receiver):
     made = server.call("admin", "POST", "/automations", definition)
     assert made.status == 201, made.content
     account = make(server, "accounts", name="Giant", annual_revenue="2000000")
-    assert server.call("admin", "GET", f"/accounts/{account}").body["rating"] == "hot"
-    activities = server.call("admin", "GET", f'/activities?filter=account_id="{account}"').body["items"]
+    assert server.call("admin", "GET", f"/accounts/{account}").json["rating"] == "hot"
+    activities = server.call("admin", "GET", f'/activities?filter=account_id="{account}"').json["items"]
     assert [activity["subject"] for activity in activities] == ["Welcome Giant"]
     event = receiver.events(lambda events: events)[0]
     assert event["type"] == "automation.fired" and event["record"]["name"] == "Giant"
-    runs = server.call("admin", "GET", f"/automation-runs?automation_id={made.body['id']}").body["items"]
+    runs = server.call("admin", "GET", f"/automation-runs?automation_id={made.json['id']}").json["items"]
     assert [(run["outcome"], run["record_id"]) for run in runs] == [("done", account)]
-    history = server.call("admin", "GET", f"/accounts/{account}/history").body["items"]
+    history = server.call("admin", "GET", f"/accounts/{account}/history").json["items"]
     assert [entry["surface"] for entry in history] == ["automation", "rest"]
-    assert server.call("admin", "DELETE", f"/automations/{made.body['id']}").status == 204
+    assert server.call("admin", "DELETE", f"/automations/{made.json['id']}").status == 204
     server.call("admin", "DELETE", f"/webhooks/{hook['id']}")
 
 
 @pytest.mark.parametrize("path", ["/webhooks", "/automations", "/automation-runs"])
 def test_they_belong_to_administrators(server, path):
     answer = server.call("member", "GET", path)
-    assert answer.status == 403 and answer.body["code"] == "forbidden"
+    assert answer.status == 403 and answer.json["code"] == "forbidden"
 
 
 def test_bad_definitions_name_what_is_wrong(server):
@@ -236,6 +236,6 @@ def test_bad_definitions_name_what_is_wrong(server):
     ]:
         answer = server.call("admin", "POST", path, body)
         assert answer.status == 400, answer.content
-        assert answer.body["errors"][0]["field"] == field
+        assert answer.json["errors"][0]["field"] == field
     for path in ["/webhooks/none", "/automations/none"]:
         assert server.call("admin", "GET", path).status == 404

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view reserved_names[] = {"n",       "rowid",     "oid",      "imports",
                                                "objects", "auth",      "me",       "setup",
                                                "search",  "assistant", "expanded", "recipients",
-                                               "roles"};
+                                               "roles",   "views",     "events",   "webhooks",
+                                               "trash",   "audit",     "history",  "automations"};
 
 Error Wrong(std::string pointer, std::string code, std::string detail) {
   return Error::Field(std::move(pointer), std::move(code), std::move(detail));

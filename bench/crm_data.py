@@ -24,10 +24,10 @@ FIRST, LAST = names(800, 2, 1), names(8000, 3, 2)
 CITY = [f"{name} {number}" for number, name in enumerate(names(CITIES, 3, 3))]
 
 
-def contacts(rows, seed=7):
+def contacts(rows, first_number=0):
     """Yields `rows` contacts as lists in the order of FIELDS."""
-    pick = random.Random(seed).randrange
-    for number in range(rows):
+    pick = random.Random(7 + first_number).randrange
+    for number in range(first_number, first_number + rows):
         first, last = FIRST[pick(len(FIRST))], LAST[pick(len(LAST))]
         yield [
             f"X-{number:08d}",
@@ -35,14 +35,14 @@ def contacts(rows, seed=7):
             last,
             TITLES[pick(len(TITLES))],
             f"{first.lower()}.{last.lower()}{number}@example.com",
-            f"+1 216 555 {pick(10000):04d}",
+            f"+1 {pick(800) + 200} {pick(1000):03d} {pick(10000):04d}",
             CITY[pick(CITIES)],
             COUNTRIES[pick(len(COUNTRIES))],
         ]
 
 
-def write_csv(path, rows):
+def write_csv(path, rows, first_number=0):
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(FIELDS)
-        writer.writerows(contacts(rows))
+        writer.writerows(contacts(rows, first_number))

@@ -1,7 +1,7 @@
 -- What wrk sends, told by the environment (crm_sides.py sets it):
 --   BENCH_TARGETS  a file of targets, one a line; each request takes one at random
 --   BENCH_METHOD   GET when absent
---   BENCH_BODY     the body; @N@ in it becomes a number that no other request of the run has
+--   BENCH_BODY     the body; @N@ in it becomes a number that no other request of the run has, @P@ a phone number
 --   BENCH_FIRST    the first of those numbers
 --   BENCH_WORDS    a file of words, one a line; @W@ in the body becomes one of them
 --   BENCH_TOKEN    sent as a bearer token
@@ -34,6 +34,7 @@ function request()
   local target = targets[math.random(#targets)]
   if not body then return wrk.format(nil, target) end
   local filled = string.gsub(body, "@N@", tostring(number))
+  filled = string.gsub(filled, "@P@", string.format("%d %03d %04d", math.random(200, 999), math.random(0, 999), math.random(0, 9999)))
   if #words > 0 then filled = string.gsub(filled, "@W@", words[math.random(#words)]) end
   return wrk.format(nil, target, nil, filled)
 end

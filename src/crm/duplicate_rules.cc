@@ -19,6 +19,7 @@ bool IsText(const model::Field& field) {
     case model::FieldType::kEmail:
     case model::FieldType::kPhone:
     case model::FieldType::kUrl:
+    case model::FieldType::kSelect:
       return true;
     case model::FieldType::kId:
     case model::FieldType::kLongText:
@@ -28,7 +29,6 @@ bool IsText(const model::Field& field) {
     case model::FieldType::kBoolean:
     case model::FieldType::kDate:
     case model::FieldType::kDateTime:
-    case model::FieldType::kSelect:
     case model::FieldType::kMultiSelect:
     case model::FieldType::kRelation:
       return false;
@@ -41,7 +41,7 @@ Error Wrong(std::string pointer, std::string code, std::string detail) {
 }
 
 Result<DuplicateRule::Term> ReadTerm(const Json& json, const model::Object& object,
-                                     const std::string& at, bool finds) {
+                                     const std::string& at) {
   if (!json.is_object() || !json["field"].is_string()) {
     return Wrong(at, "wrong_type", "expected {\"field\": ..., \"method\": ...}");
   }
@@ -64,11 +64,9 @@ Result<DuplicateRule::Term> ReadTerm(const Json& json, const model::Object& obje
                  "method must be one of: exact, name, domain, email, phone");
   }
   term.method = *method;
-  if (!IsText(*field) && (finds || term.method != MatchMethod::kExact)) {
+  if (!IsText(*field)) {
     return Wrong(at + "/field", "unsupported",
-                 finds ? "the first field must be a text, an e-mail address, a phone number or a "
-                         "URL: it finds the candidates"
-                       : "this field is no text; it can be compared by the method exact only");
+                 "only texts, selects, e-mail addresses, phone numbers and URLs are compared");
   }
   return term;
 }
@@ -93,8 +91,7 @@ Status EnsureIndexes(store::Transaction& transaction, const model::Model& model,
   for (const DuplicateRule& rule : rules) {
     const model::Object* object = model.Find(rule.object);
     if (!rule.is_active || object == nullptr) continue;
-    const auto field = object->IndexOf(rule.match[0].field);
-    if (field) TRY(transaction.EnsureMatchIndex(*object, *field, rule.match[0].method));
+    TRY(transaction.EnsureMatchIndex(*object, rule.TermsOf(*object)));
   }
   return Status::Ok();
 }
@@ -123,7 +120,7 @@ Result<DuplicateRule> DuplicateRule::Parse(const Json& json, const model::Model&
                  "match must name between 1 and " + std::to_string(match_fields_max) + " fields");
   }
   for (size_t i = 0; i < match.size(); ++i) {
-    ASSIGN(Term term, ReadTerm(match[i], *object, "/match/" + std::to_string(i), i == 0));
+    ASSIGN(Term term, ReadTerm(match[i], *object, "/match/" + std::to_string(i)));
     rule.match.push_back(std::move(term));
   }
   const Json& action = json["action"];
@@ -137,6 +134,14 @@ Result<DuplicateRule> DuplicateRule::Parse(const Json& json, const model::Model&
   }
   rule.is_active = active.is_null() || active.AsBool();
   return rule;
+}
+
+std::vector<store::MatchTerm> DuplicateRule::TermsOf(const model::Object& whole) const {
+  std::vector<store::MatchTerm> terms;
+  for (const Term& term : match) {
+    terms.push_back({whole.IndexOf(term.field).value_or(model::kFieldId), term.method});
+  }
+  return terms;
 }
 
 Json DuplicateRule::ToJson() const {

@@ -4,8 +4,8 @@
 //   {"id": "contact-phone", "object": "contact", "action": "warn", "is_active": true,
 //    "match": [{"field": "phone", "method": "phone"}, {"field": "last_name", "method": "name"}]}
 //
-// Records match when all members of "match" do (see model/match_key.h); the first one finds the
-// candidates, by an index. docs/duplicates.md is the manual. Values; safe to use from many threads.
+// Records match when all members of "match" do (see model/match_key.h); a rule has an index of its own.
+// docs/duplicates.md is the manual. Values; safe to use from many threads.
 
 #include <functional>
 #include <memory>
@@ -41,6 +41,8 @@ struct DuplicateRule {
   // From a whole rule; what is wrong is said by JSON pointers into it. `id` may be missing.
   static Result<DuplicateRule> Parse(const Json& json, const model::Model& model);
   Json ToJson() const;
+  // The terms as the store takes them.
+  std::vector<store::MatchTerm> TermsOf(const model::Object& whole) const;
 };
 
 using DuplicateRuleList = std::vector<DuplicateRule>;

@@ -13,57 +13,27 @@ namespace {
 using model::Object;
 using model::Record;
 
-constexpr size_t candidates_read_max = 200;  // by the first field of a rule
-
 // The records that rules find for one: by id, with the rules.
 using Found = std::map<Id, std::vector<std::string>>;
 
-std::string KeyOf(const DuplicateRule::Term& term, size_t field, const Record& record) {
-  return model::MatchKey(term.method, model::ToText(record.At(field)));
+// The records that the rule finds for this one, at most `limit`.
+Status FindByRule(const DuplicateRule& rule, const Object& object, const Record& record,
+                  size_t limit, store::Reader& reader, Found* found) {
+  const std::vector<store::MatchTerm> terms = rule.TermsOf(object);
+  std::vector<std::string> keys;
+  for (const store::MatchTerm& term : terms) {
+    keys.push_back(model::MatchKey(term.method, model::ToText(record.At(term.field))));
+    if (keys.back().empty()) return Status::Ok();
+  }
+  // One more, for the record finds itself.
+  ASSIGN(const std::vector<Id> ids, reader.FindByMatchKeys(object, terms, keys, limit + 1));
+  for (const Id& id : ids) {
+    if (id == record.id() || (found->size() >= limit && !found->contains(id))) continue;
+    std::vector<std::string>& rules = (*found)[id];
+    if (rules.empty() || rules.back() != rule.id) rules.push_back(rule.id);
+  }
+  return Status::Ok();
 }
-
-// A rule bound to its object.
-class Matcher {
- public:
-  Matcher(const DuplicateRule& rule, const Object& object) : rule_(rule), object_(object) {
-    for (const DuplicateRule::Term& term : rule.match) {
-      fields_.push_back(object.IndexOf(term.field).value_or(model::kFieldId));
-    }
-  }
-
-  Status Find(store::Reader& reader, const Record& record, Found* found) const {
-    std::vector<std::string> keys;
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      keys.push_back(KeyOf(rule_.match[i], fields_[i], record));
-      if (keys.back().empty()) return Status::Ok();
-    }
-    const size_t limit = fields_.size() == 1 ? duplicates_told_max + 1 : candidates_read_max;
-    ASSIGN(const std::vector<Id> ids,
-           reader.FindByMatchKey(object_, fields_[0], rule_.match[0].method, keys[0], limit));
-    for (const Id& id : ids) {
-      if (id == record.id()) continue;
-      if (found->size() >= duplicates_told_max && !found->contains(id)) continue;
-      if (fields_.size() > 1) {
-        ASSIGN(const Record other, reader.Get(object_, id));
-        if (!Agrees(keys, other)) continue;
-      }
-      (*found)[id].push_back(rule_.id);
-    }
-    return Status::Ok();
-  }
-
- private:
-  bool Agrees(const std::vector<std::string>& keys, const Record& other) const {
-    for (size_t i = 1; i < fields_.size(); ++i) {
-      if (KeyOf(rule_.match[i], fields_[i], other) != keys[i]) return false;
-    }
-    return true;
-  }
-
-  const DuplicateRule& rule_;
-  const Object& object_;
-  std::vector<size_t> fields_;
-};
 
 bool IsAbout(const DuplicateRule& rule, const Object& object,
              std::optional<DuplicateAction> action) {
@@ -72,11 +42,12 @@ bool IsAbout(const DuplicateRule& rule, const Object& object,
 
 // What the active rules of the object find for the record; of one action only, if one is given.
 Result<Found> FindMatches(const DuplicateRuleList& rules, const Object& whole, const Record& record,
-                          std::optional<DuplicateAction> action, store::Reader& reader) {
+                          std::optional<DuplicateAction> action, store::Reader& reader,
+                          size_t limit = duplicates_told_max) {
   Found found;
   for (const DuplicateRule& rule : rules) {
     if (!IsAbout(rule, whole, action)) continue;
-    TRY(Matcher(rule, whole).Find(reader, record, &found));
+    TRY(FindByRule(rule, whole, record, limit, reader, &found));
   }
   return found;
 }
@@ -208,19 +179,29 @@ Result<CheckedCreate> CreateChecked(Crm& crm, const Caller& caller, const Object
   TRY(crm.impl().Transact(caller, [&](TransactionEdit& edit) -> Status {
     ASSIGN(checked.record, edit.Create(object, fields, ""));
     checked.duplicates.clear();
-    const Object& whole = *edit.model().Find(object.name);
     const bool any = std::any_of(rules->begin(), rules->end(), [&](const DuplicateRule& rule) {
-      return IsAbout(rule, whole, std::nullopt);
+      return IsAbout(rule, object, std::nullopt);
     });
     if (!any) return Status::Ok();
-    ASSIGN(const Record record, edit.transaction().Get(whole, checked.record.id()));
-    ASSIGN(const Found found, FindMatches(*rules, whole, record, std::nullopt, edit.transaction()));
-    if (found.empty()) return Status::Ok();
     // Who may create records need not be allowed to read any.
     const Result<Access> access =
         crm.impl().permissions.Enter(caller, object, Action::kRead, edit.transaction());
     if (!access.ok()) return Status::Ok();
-    ASSIGN(checked.duplicates, Tell(*access, found, edit.transaction()));
+    Record record = checked.record;
+    if (!access->shows_all()) {
+      ASSIGN(record, edit.transaction().Get(access->whole(), record.id()));
+    }
+    ASSIGN(const Found found, FindMatches(*rules, access->whole(), record, std::nullopt,
+                                          edit.transaction(), created_duplicates_max));
+    for (const auto& [id, names] : found) {
+      // Titles would have to be read, and every create would wait for that.
+      if (!access->reach()) {
+        checked.duplicates.push_back({id, "", names});
+        continue;
+      }
+      ASSIGN(Duplicate duplicate, Tell(*access, id, names, edit.transaction()));
+      checked.duplicates.push_back(std::move(duplicate));
+    }
     return Status::Ok();
   }));
   return checked;

@@ -15,6 +15,7 @@
 namespace boathouse::crm {
 
 inline constexpr size_t duplicates_told_max = 50;       // for one record
+inline constexpr size_t created_duplicates_max = 10;    // for one that is created
 inline constexpr size_t duplicate_scan_records = 2000;  // looked at for one page of groups
 inline constexpr size_t duplicate_group_max = 50;       // records of a group
 
@@ -26,7 +27,7 @@ struct Duplicate {
 
 struct CheckedCreate {
   model::Record record;
-  std::vector<Duplicate> duplicates;  // as rules that warn have it
+  std::vector<Duplicate> duplicates;  // as rules that warn have it; without titles
 };
 
 // Crm::Create, and what the new record looks like a duplicate of. A rule that blocks makes every create,

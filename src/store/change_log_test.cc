@@ -48,17 +48,18 @@ struct LogFixture {
   void Ensure(const model::Object& object, const char* field, MatchMethod method) {
     REQUIRE(store
                 ->Write([&](Transaction& transaction) {
-                  return transaction.EnsureMatchIndex(object, FieldOf(object, field), method);
+                  return transaction.EnsureMatchIndex(object, {{FieldOf(object, field), method}});
                 })
                 .ok());
   }
   // In the order of ids.
   std::vector<Id> Find(const model::Object& object, const char* field, MatchMethod method,
                        std::string_view key, size_t limit = 10) {
-    std::vector<Id> found = store->Read()
-                                .value()
-                                ->FindByMatchKey(object, FieldOf(object, field), method, key, limit)
-                                .value();
+    std::vector<Id> found =
+        store->Read()
+            .value()
+            ->FindByMatchKeys(object, {{FieldOf(object, field), method}}, {std::string(key)}, limit)
+            .value();
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -145,6 +146,34 @@ TEST_CASE_FIXTURE(LogFixture,
     CHECK(Find(account, "phone", MatchMethod::kExact, "555-" + tail) == std::vector<Id>{phone});
     CHECK(Find(account, "phone", MatchMethod::kPhone, "555-" + tail).empty());
   }
+}
+
+TEST_CASE_FIXTURE(LogFixture, "several keys are looked up together") {
+  const std::vector<MatchTerm> terms = {{FieldOf(contact, "phone"), MatchMethod::kPhone},
+                                        {FieldOf(contact, "last_name"), MatchMethod::kName}};
+  std::vector<Id> made;
+  for (const char* name : {"Roe", "ROE", "Doe"}) {
+    Record record;
+    record.values.resize(contact.fields.size());
+    record.Set(model::kFieldId, ids.Next());
+    record.Set(FieldOf(contact, "last_name"), std::string(name));
+    record.Set(FieldOf(contact, "phone"), std::string("+1 216 555 0199"));
+    REQUIRE(store
+                ->Write([&](Transaction& transaction) -> Status {
+                  TRY(transaction.EnsureMatchIndex(contact, terms));
+                  TRY(transaction.Insert(contact, record, author));
+                  return Status::Ok();
+                })
+                .ok());
+    made.push_back(record.id());
+  }
+  const auto find = [&](const char* phone, const char* name) {
+    return store->Read().value()->FindByMatchKeys(contact, terms, {phone, name}, 10).value();
+  };
+  CHECK(find("2165550199", "roe") == std::vector<Id>{made[0], made[1]});
+  CHECK(find("2165550199", "doe") == std::vector<Id>{made[2]});
+  CHECK(find("2165550199", "").empty());
+  CHECK(find("2165550198", "roe").empty());
 }
 
 }  // namespace

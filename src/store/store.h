@@ -39,6 +39,12 @@ struct Change {
   Json changes;  // {"stage": ["open", "won"]}: [from, to]
 };
 
+// A text field, and how its values are compared.
+struct MatchTerm {
+  size_t field = 0;
+  model::MatchMethod method = model::MatchMethod::kExact;
+};
+
 // The beginning of a record, also of one that was deleted.
 struct Origin {
   Sequence first = 0;    // the change that created it
@@ -91,11 +97,12 @@ class Reader {
                                                     size_t limit) = 0;
   // Where the record comes from; zeros when there never was one.
   virtual Result<Origin> OriginOf(const model::Object& object, const Id& id) = 0;
-  // Records whose `field` has that match key (see model/match_key.h). Fast when EnsureMatchIndex was
-  // called for it, or when the method is kExact and the field has an index; a scan otherwise.
-  virtual Result<std::vector<Id>> FindByMatchKey(const model::Object& object, size_t field,
-                                                 model::MatchMethod method, std::string_view key,
-                                                 size_t limit) = 0;
+  // Records whose text fields have these match keys (see model/match_key.h), one for each term; none when
+  // a key is "". Fast when EnsureMatchIndex was called for the same terms; a scan otherwise.
+  virtual Result<std::vector<Id>> FindByMatchKeys(const model::Object& object,
+                                                  const std::vector<MatchTerm>& terms,
+                                                  const std::vector<std::string>& keys,
+                                                  size_t limit) = 0;
 
   // Documents: small JSON values of the program itself (settings, credentials, grants), by key
   // within a collection. Not part of the change log.
@@ -162,9 +169,10 @@ class Transaction : public Reader {
   // Takes the values of all changes of a record out of the log for good. That there were changes, when
   // and by whom, stays: sequence numbers have no gaps. The record itself must have been deleted.
   virtual Status EraseValues(const model::Object& object, const Id& id) = 0;
-  // Makes an index of match keys, unless it is there. Reads the whole table: for when rules change.
-  virtual Status EnsureMatchIndex(const model::Object& object, size_t field,
-                                  model::MatchMethod method) = 0;
+  // Makes an index of these match keys together, unless it is there. Reads the whole table: for when
+  // rules change.
+  virtual Status EnsureMatchIndex(const model::Object& object,
+                                  const std::vector<MatchTerm>& terms) = 0;
   virtual Status PutDocument(std::string_view collection, std::string_view key,
                              const Json& body) = 0;
   virtual Status DeleteDocument(std::string_view collection, std::string_view key) = 0;

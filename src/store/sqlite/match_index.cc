@@ -1,6 +1,6 @@
 #include "store/sqlite/match_index.h"
 
-#include <string>
+#include <string_view>
 
 #include "model/model.h"
 #include "store/sqlite/schema.h"
@@ -35,23 +35,50 @@ std::string KeyExpression(const model::Field& field, model::MatchMethod method) 
          ")";
 }
 
+// The one field that decides, where the field's own index finds its key.
+bool ServedByOwnIndex(const model::Object& object, const std::vector<MatchTerm>& terms) {
+  return terms.size() == 1 && terms[0].method == model::MatchMethod::kExact &&
+         IsIndexed(object.fields.at(terms[0].field));
+}
+
 // An e-mail address is nearly always its own key. Where the field has an index of its own, ours holds
 // only the others, and costs nothing for most records.
-bool HoldsOthersOnly(const model::Field& field, model::MatchMethod method) {
-  return method == model::MatchMethod::kEmail && IsIndexed(field);
+bool HoldsOthersOnly(const model::Object& object, const std::vector<MatchTerm>& terms) {
+  return terms.size() == 1 && terms[0].method == model::MatchMethod::kEmail &&
+         IsIndexed(object.fields.at(terms[0].field));
 }
 
 // Which rows the index holds; a query must say the same words for SQLite to use it.
-std::string Held(const model::Field& field, model::MatchMethod method) {
-  return KeyExpression(field, method) +
-         (HoldsOthersOnly(field, method) ? " <> " + Quoted(field.name) : " IS NOT NULL");
+std::string Held(const model::Object& object, const std::vector<MatchTerm>& terms) {
+  const model::Field& first = object.fields.at(terms[0].field);
+  return KeyExpression(first, terms[0].method) +
+         (HoldsOthersOnly(object, terms) ? " <> " + Quoted(first.name) : " IS NOT NULL");
 }
 
 // Equal to the first parameter, by the field's own index.
 std::string EqualByOwnIndex(const model::Field& field) {
   const std::string column = Quoted(field.name);
-  if (!IsTextual(field.type) || field.unique) return column + " = ?1";
+  if (field.unique) return column + " = ?1";
   return column + " = ?1 COLLATE NOCASE AND " + column + " = ?1";
+}
+
+// match_key('phone', "phone")<between>match_key('name', "last_name")
+template <typename Each>
+std::string Joined(const std::vector<MatchTerm>& terms, std::string_view between,
+                   const Each& each) {
+  std::string joined;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (i > 0) joined += between;
+    joined += each(i);
+  }
+  return joined;
+}
+
+std::string IndexName(const model::Object& object, const std::vector<MatchTerm>& terms) {
+  return object.name + ".match." + Joined(terms, "+", [&](size_t i) {
+           return object.fields.at(terms[i].field).name + "." +
+                  std::string(model::MatchMethodName(terms[i].method));
+         });
 }
 
 }  // namespace
@@ -64,12 +91,10 @@ Status AddMatchKeyFunction(sqlite3* handle) {
   return Error(ErrorKind::kInternal, "could not add match_key to SQLite");
 }
 
-Result<bool> CreateMatchIndex(Connection& connection, const model::Object& object, size_t field,
-                              model::MatchMethod method) {
-  const model::Field& of = object.fields.at(field);
-  if (method == model::MatchMethod::kExact && IsIndexed(of)) return false;
-  const std::string name =
-      object.name + "." + of.name + ".match_" + std::string(model::MatchMethodName(method));
+Result<bool> CreateMatchIndex(Connection& connection, const model::Object& object,
+                              const std::vector<MatchTerm>& terms) {
+  if (ServedByOwnIndex(object, terms)) return false;
+  const std::string name = IndexName(object, terms);
   {
     ASSIGN(Statement known,
            connection.Prepare("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"));
@@ -77,36 +102,44 @@ Result<bool> CreateMatchIndex(Connection& connection, const model::Object& objec
     ASSIGN(const bool row, known.Step());
     if (row) return false;
   }
-  const std::string on = " ON " + RecordTable(object) + " (";
-  std::string sql = "CREATE INDEX " + Quoted(name) + on;
-  if (method == model::MatchMethod::kExact) {
-    sql += Quoted(of.name) + ") WHERE " + Quoted(of.name) + " IS NOT NULL";
-  } else {
-    sql += KeyExpression(of, method) + ") WHERE " + Held(of, method);
-  }
-  TRY(connection.Execute(sql));
+  const std::string keys = Joined(terms, ", ", [&](size_t i) {
+    return KeyExpression(object.fields.at(terms[i].field), terms[i].method);
+  });
+  TRY(connection.Execute("CREATE INDEX " + Quoted(name) + " ON " + RecordTable(object) + " (" +
+                         keys + ") WHERE " + Held(object, terms)));
   return true;
 }
 
-Result<std::vector<Id>> FindIdsByMatchKey(Connection& connection, const model::Object& object,
-                                          size_t field, model::MatchMethod method,
-                                          std::string_view key, size_t limit) {
+Result<std::vector<Id>> FindIdsByMatchKeys(Connection& connection, const model::Object& object,
+                                           const std::vector<MatchTerm>& terms,
+                                           const std::vector<std::string>& keys, size_t limit) {
+  INVARIANT(!terms.empty() && terms.size() == keys.size());
   std::vector<Id> ids;
-  if (key.empty()) return ids;
-  const model::Field& of = object.fields.at(field);
+  for (const std::string& key : keys) {
+    if (key.empty()) return ids;
+  }
   const std::string from = "SELECT \"id\" FROM " + RecordTable(object) + " WHERE ";
+  const model::Field& first = object.fields.at(terms[0].field);
   std::string sql;
-  if (method == model::MatchMethod::kExact) {
-    sql = from + (IsIndexed(of) ? EqualByOwnIndex(of) : Quoted(of.name) + " = ?1");
+  if (ServedByOwnIndex(object, terms)) {
+    sql = from + EqualByOwnIndex(first);
   } else {
-    sql = from + KeyExpression(of, method) + " = ?1 AND " + Held(of, method);
-    if (HoldsOthersOnly(of, method)) {
-      sql = from + EqualByOwnIndex(of) + " UNION ALL " + sql;
+    sql = from + Joined(terms, " AND ", [&](size_t i) {
+            return KeyExpression(object.fields.at(terms[i].field), terms[i].method) + " = ?" +
+                   std::to_string(i + 1);
+          });
+    sql += " AND " + Held(object, terms);
+    if (HoldsOthersOnly(object, terms)) {
+      sql = from + EqualByOwnIndex(first) + " UNION ALL " + sql;
     }
   }
-  ASSIGN(Statement statement, connection.Prepare(sql + " LIMIT ?2"));
-  statement.Bind(1, key);
-  statement.Bind(2, static_cast<int64_t>(limit));
+  const int parameters = static_cast<int>(keys.size());
+  ASSIGN(Statement statement,
+         connection.Prepare(sql + " LIMIT ?" + std::to_string(parameters + 1)));
+  for (int i = 0; i < parameters; ++i) {
+    statement.Bind(i + 1, std::string_view(keys[static_cast<size_t>(i)]));
+  }
+  statement.Bind(parameters + 1, static_cast<int64_t>(limit));
   for (;;) {
     ASSIGN(const bool row, statement.Step());
     if (!row) return ids;

@@ -1,11 +1,11 @@
 #pragma once
 // Finding records by match keys (model/match_key.h): a function of SQL, and indexes over it.
 
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "model/match_key.h"
 #include "store/sqlite/connection.h"
+#include "store/store.h"
 
 namespace boathouse::store::sqlite {
 
@@ -14,11 +14,11 @@ namespace boathouse::store::sqlite {
 Status AddMatchKeyFunction(sqlite3* handle);
 
 // Makes the index; false when it is there already, or another one serves. Belongs in a transaction.
-Result<bool> CreateMatchIndex(Connection& connection, const model::Object& object, size_t field,
-                              model::MatchMethod method);
+Result<bool> CreateMatchIndex(Connection& connection, const model::Object& object,
+                              const std::vector<MatchTerm>& terms);
 
-Result<std::vector<Id>> FindIdsByMatchKey(Connection& connection, const model::Object& object,
-                                          size_t field, model::MatchMethod method,
-                                          std::string_view key, size_t limit);
+Result<std::vector<Id>> FindIdsByMatchKeys(Connection& connection, const model::Object& object,
+                                           const std::vector<MatchTerm>& terms,
+                                           const std::vector<std::string>& keys, size_t limit);
 
 }  // namespace boathouse::store::sqlite

@@ -114,10 +114,11 @@ class Reading : public Base {
   Result<Origin> OriginOf(const model::Object& object, const Id& id) override {
     return sqlite::OriginOf(*connection_, *numbers_, object, id);
   }
-  Result<std::vector<Id>> FindByMatchKey(const model::Object& object, size_t field,
-                                         model::MatchMethod method, std::string_view key,
-                                         size_t limit) override {
-    return FindIdsByMatchKey(*connection_, object, field, method, key, limit);
+  Result<std::vector<Id>> FindByMatchKeys(const model::Object& object,
+                                          const std::vector<MatchTerm>& terms,
+                                          const std::vector<std::string>& keys,
+                                          size_t limit) override {
+    return FindIdsByMatchKeys(*connection_, object, terms, keys, limit);
   }
   Result<std::optional<Json>> GetDocument(std::string_view collection,
                                           std::string_view key) override {

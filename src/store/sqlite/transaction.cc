@@ -205,9 +205,9 @@ Status SqliteTransaction::EraseValues(const model::Object& object, const Id& id)
   return sqlite::EraseValues(*connection_, *numbers_, object, id);
 }
 
-Status SqliteTransaction::EnsureMatchIndex(const model::Object& object, size_t field,
-                                           model::MatchMethod method) {
-  ASSIGN(const bool made, CreateMatchIndex(*connection_, object, field, method));
+Status SqliteTransaction::EnsureMatchIndex(const model::Object& object,
+                                           const std::vector<MatchTerm>& terms) {
+  ASSIGN(const bool made, CreateMatchIndex(*connection_, object, terms));
   wrote_ = wrote_ || made;
   return Status::Ok();
 }

@@ -34,8 +34,8 @@ class SqliteTransaction final : public Reading<Transaction> {
   Result<model::Record> Restore(const model::Object& object, model::Record record,
                                 const Author& author) override;
   Status EraseValues(const model::Object& object, const Id& id) override;
-  Status EnsureMatchIndex(const model::Object& object, size_t field,
-                          model::MatchMethod method) override;
+  Status EnsureMatchIndex(const model::Object& object,
+                          const std::vector<MatchTerm>& terms) override;
   Status PutDocument(std::string_view collection, std::string_view key, const Json& body) override;
   Status DeleteDocument(std::string_view collection, std::string_view key) override;
 

@@ -257,7 +257,7 @@ void AddDuplicateSchemas(const model::Model& model, Json* schemas) {
                                {"method", Json::Object({{"type", "string"}, {"enum", methods}})}})))
           .Set("minItems", 1)
           .Set("maxItems", crm::match_fields_max)
-          .Set("description", "All of them must agree; the first one finds the candidates.");
+          .Set("description", "All of them must agree.");
   const Json action = Json::Object({{"type", "string"}, {"enum", Json::Array({"warn", "block"})}});
   Json patch = Json::Object(
       {{"match", match}, {"action", action}, {"is_active", Json::Object({{"type", "boolean"}})}});

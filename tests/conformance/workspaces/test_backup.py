@@ -26,7 +26,7 @@ def rows(path: Path) -> dict:
             if sql and not sql.upper().startswith("CREATE VIRTUAL")
         ]
         return {
-            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)  # noqa: S608: names of our own
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)
             for name in names
         }
     finally:

@@ -1,21 +1,26 @@
-// The verb import: into a folder that no server has open, or through a running server.
+// The verb import: into a folder that no server has open. import_remote.cc imports through a server.
 
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "app/data_dir.h"
 #include "app/files.h"
+#include "app/import_remote.h"
 #include "app/verbs.h"
 #include "app/workspace.h"
+#include "crm/byte_source.h"
 #include "crm/import.h"
-#include "http/client.h"
+#include "crm/import_jobs.h"
+#include "crm/import_spool.h"
 
 namespace boathouse::app {
 namespace {
 
-constexpr int request_timeout_ms = 600'000;
+constexpr uintmax_t at_once_bytes_max = 8u << 20;  // bigger ones are written in portions
+constexpr size_t copied_bytes = 256u << 10;
+constexpr Micros progress_micros = 500'000;
 
 Error Wrong(std::string message) { return Error(ErrorKind::kInvalid, std::move(message)); }
 
@@ -35,11 +40,12 @@ Result<Job> LoadJob(const Arguments& arguments) {
   job.request.object = arguments.Get("object");
   job.request.dry_run = arguments.Has("dry-run");
   job.several = job.request.mapping.Find("imports") != nullptr;
-  if (arguments.Has("csv") == arguments.Has("from")) {
-    return Wrong("say either --csv FILE or --from FOLDER");
+  const std::string single = ImportFileOf(arguments);
+  if (single.empty() != arguments.Has("from")) {
+    return Wrong("say either --file FILE or --from FOLDER");
   }
-  if (arguments.Has("csv")) {
-    ASSIGN(crm::ImportFile file, LoadFile(arguments.Get("csv")));
+  if (!single.empty()) {
+    ASSIGN(crm::ImportFile file, LoadFile(single));
     job.request.files.push_back(std::move(file));
     return job;
   }
@@ -52,84 +58,100 @@ Result<Job> LoadJob(const Arguments& arguments) {
     names.emplace_back(job.request.mapping["file"].AsString());
   }
   for (const std::string& name : names) {
-    if (name.empty()) return Wrong("the mapping names no \"file\"; use --csv FILE");
+    if (name.empty()) return Wrong("the mapping names no \"file\"; use --file FILE");
     ASSIGN(crm::ImportFile file, LoadFile(arguments.Get("from") + "/" + name));
     job.request.files.push_back(std::move(file));
   }
   return job;
 }
 
-Result<Json> ImportHere(const Arguments& arguments, const Job& job) {
+Result<std::unique_ptr<DataDir>> OpenData(const Arguments& arguments) {
   // A mistyped folder must not become a new workspace.
   const std::string path = arguments.Get("data");
   if (!arguments.Has("create-workspace") && !DataDir::HoldsWorkspace(path)) {
     return Error(ErrorKind::kNotFound, path + " holds no workspace; --create-workspace makes one");
   }
-  ASSIGN(const std::unique_ptr<DataDir> dir, DataDir::Open(path));
+  return DataDir::Open(path);
+}
+
+Result<Json> ImportHere(const Arguments& arguments, const Job& job) {
+  ASSIGN(const std::unique_ptr<DataDir> dir, OpenData(arguments));
   ASSIGN(const std::unique_ptr<Workspace> workspace, Workspace::Open(*dir));
   ASSIGN(const crm::ImportReport report,
          crm::Import(*workspace->crm, Workspace::System("import"), job.request));
   return report.ToJson();
 }
 
-Error ProblemOf(const http::ClientResponse& response) {
-  const Result<Json> problem = Json::Parse(response.body);
-  if (!problem.ok() || !problem->is_object()) {
-    return Error(ErrorKind::kUnavailable,
-                 "the server answered with status " + std::to_string(response.status));
-  }
-  Error error(ErrorKind::kInvalid,
-              "the server refused: " +
-                  std::string((*problem)["detail"].AsString((*problem)["title"].AsString())));
-  for (const Json& field : (*problem)["errors"].items()) {
-    error.fields.push_back({std::string(field["field"].AsString()),
-                            std::string(field["code"].AsString()),
-                            std::string(field["detail"].AsString())});
-  }
-  return error;
+// Whether the file is too big to be held and written at once.
+bool IsBig(const std::string& path) {
+  std::error_code failed;
+  const uintmax_t bytes = std::filesystem::file_size(path, failed);
+  return !failed && bytes > at_once_bytes_max;
 }
 
-Result<Json> Post(http::Client& client, const Arguments& arguments, const Json& mapping,
-                  const crm::ImportFile& file) {
-  const char* from_environment = std::getenv("BOATHOUSE_TOKEN");
-  const std::string token =
-      arguments.Get("token", from_environment != nullptr ? from_environment : "");
-  if (token.empty()) return Wrong("--url needs --token (or BOATHOUSE_TOKEN)");
-  http::ClientRequest request;
-  request.method = "POST";
-  request.url = arguments.Get("url");
-  while (request.url.ends_with('/')) request.url.pop_back();
-  request.url += "/api/v1/imports?dry_run=";
-  request.url += arguments.Has("dry-run") ? "true" : "false";
-  request.timeout_ms = request_timeout_ms;
-  request.headers.Add("Authorization", "Bearer " + token);
-  request.headers.Add("Content-Type", "application/json");
-  Json body = Json::Object({{"mapping", mapping}, {"csv", file.text}});
-  const std::string object(mapping["object"].AsString(arguments.Get("object")));
-  if (!object.empty()) body.Set("object", object);
-  request.body = body.Dump();
-  ASSIGN(const http::ClientResponse response, client.Send(request));
-  if (response.status != 200) return ProblemOf(response);
-  ASSIGN(Json report, Json::Parse(response.body));
-  report.Set("file", file.name);
-  report.Set("object", object);
-  return report;
+Result<crm::Spooled> SpoolFile(crm::ImportJobs& imports, const std::string& path) {
+  ASSIGN(const std::unique_ptr<crm::ByteSource> bytes, crm::OpenFile(path));
+  ASSIGN(const std::unique_ptr<crm::SpoolWriter> writer, imports.Receive());
+  std::string piece(copied_bytes, '\0');
+  for (uint64_t at = 0;;) {
+    ASSIGN(const size_t count, bytes->Read(at, piece.data(), piece.size()));
+    if (count == 0) return writer->Finish();
+    TRY(writer->Append(std::string_view(piece).substr(0, count)));
+    at += count;
+  }
 }
 
-// One request for each file, in order; each is whole or nothing.
-Result<Json> ImportThere(const Arguments& arguments, const Job& job) {
-  const std::unique_ptr<http::Client> client = http::Client::Create();
-  const JsonArray mappings =
-      job.several ? job.request.mapping["imports"].items() : JsonArray{job.request.mapping};
-  if (mappings.size() != job.request.files.size()) {
-    return Wrong("this mapping names several files; use --from FOLDER");
+// The import of the same file by the same mapping that an earlier run did not finish; or a new one.
+Result<crm::ImportJob> BeginOrGoOn(crm::ImportJobs& imports, const crm::Caller& caller,
+                                   const crm::NewImport& wanted, const std::string& path) {
+  ASSIGN(const crm::Spooled spooled, SpoolFile(imports, path));
+  for (const crm::ImportJob& job : imports.List(caller)) {
+    const bool same = job.content == spooled.content && job.mapping == wanted.mapping &&
+                      job.dry_run == wanted.dry_run;
+    if (!same || job.state == crm::ImportState::kDone) continue;
+    std::fprintf(stderr, "Going on with import %s, which has read %zu rows.\n",
+                 job.id.ToString().c_str(), job.rows_read);
+    if (job.finished()) return imports.Resume(caller, job.id);
+    return job;
   }
-  Json files = Json::Array();
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    ASSIGN(Json report, Post(*client, arguments, mappings[i], job.request.files[i]));
-    files.Append(std::move(report));
+  return imports.Add(caller, wanted, spooled);
+}
+
+Result<Json> ImportInPortions(const Arguments& arguments, const Json& mapping,
+                              const std::string& path) {
+  ASSIGN(const std::unique_ptr<DataDir> dir, OpenData(arguments));
+  ASSIGN(const std::unique_ptr<Workspace> workspace, Workspace::Open(*dir));
+  const crm::Caller caller = Workspace::System("import");
+  crm::ImportJobs& imports = *workspace->imports;
+  crm::ImportJob job;
+  if (arguments.Has("resume")) {
+    ASSIGN(const Id id, ImportIdOf(arguments));
+    ASSIGN(job, imports.Get(caller, id));
+    if (job.finished()) {
+      ASSIGN(job, imports.Resume(caller, id));
+    }
+  } else {
+    const std::string name = std::filesystem::path(path).filename().string();
+    ASSIGN(job,
+           BeginOrGoOn(imports, caller,
+                       {mapping, arguments.Get("object"), name, arguments.Has("dry-run")}, path));
   }
-  return Json::Object({{"files", std::move(files)}});
+  imports.Start();
+  ImportProgress progress;
+  while (!job.finished()) {
+    ASSIGN(job, imports.Wait(caller, job.id, job, progress_micros));
+    progress.Show(job.ToJson());
+  }
+  progress.End();
+  if (job.error) return *job.error;
+  Json report = job.ToJson();
+  if (job.place.rejected_bytes > 0) {
+    ASSIGN(const crm::ImportJobs::RejectedFile rejected, imports.Rejected(caller, job.id));
+    ASSIGN(std::string rows, ReadFile(rejected.path));
+    rows.resize(std::min<size_t>(rows.size(), rejected.bytes));
+    report.Set("rejected_csv", std::move(rows));
+  }
+  return Json::Object({{"files", Json::Array({std::move(report)})}});
 }
 
 Status WriteRejected(const Arguments& arguments, const Json& report, bool several) {
@@ -162,15 +184,28 @@ void PrintReport(const Json& report, bool dry_run) {
   if (dry_run) std::printf("Nothing was written (--dry-run).\n");
 }
 
-Status RunImport(const Arguments& arguments) {
+Result<Json> Run(const Arguments& arguments, bool* several) {
   if (arguments.Has("data") == arguments.Has("url")) {
     return Wrong("say either --data DIR or --url URL");
   }
+  if (!arguments.Has("resume") && !arguments.Has("mapping")) return Wrong("--mapping is missing");
+  if (arguments.Has("url")) return ImportThroughServer(arguments, several);
+  if (arguments.Has("resume")) return ImportInPortions(arguments, Json(), "");
+  const std::string path = ImportFileOf(arguments);
+  if (!path.empty() && IsBig(path)) {
+    ASSIGN(const Json mapping, ReadJsonFile(arguments.Get("mapping")));
+    return ImportInPortions(arguments, mapping, path);
+  }
   ASSIGN(const Job job, LoadJob(arguments));
-  ASSIGN(const Json report,
-         arguments.Has("url") ? ImportThere(arguments, job) : ImportHere(arguments, job));
-  PrintReport(report, job.request.dry_run);
-  return WriteRejected(arguments, report, job.several);
+  *several = job.several;
+  return ImportHere(arguments, job);
+}
+
+Status RunImport(const Arguments& arguments) {
+  bool several = false;
+  ASSIGN(const Json report, Run(arguments, &several));
+  PrintReport(report, arguments.Has("dry-run"));
+  return WriteRejected(arguments, report, several);
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 #include "crm/crm.h"
 #include "crm/csv.h"
 #include "crm/hierarchy.h"
+#include "crm/export.h"
 #include "crm/import.h"
+#include "crm/import_jobs.h"
 #include "crm/quotes.h"
 #include "http/http.h"
 #include "lakehouse/lakehouse.h"
@@ -41,6 +43,7 @@ void PrintLimits() {
   Print("http", "connections_max", server.connections_max);
   Print("http", "body_bytes_in_flight_max", server.body_bytes_in_flight_max);
   Print("http", "body_bytes_uncounted", http::body_bytes_uncounted);
+  Print("http", "spooled_bodies_max", http::spooled_bodies_max);
   Print("http", "body_bytes_per_s_min", server.body_bytes_per_s_min);
   Print("http", "idle_timeout_s", server.idle_timeout_s);
   Print("http", "read_timeout_s", server.read_timeout_s);
@@ -59,10 +62,15 @@ void PrintLimits() {
   Print("crm", "order_fields_max", crm::order_fields_max);
   Print("crm", "search_chars_max", crm::search_chars_max);
   Print("crm", "csv_bytes_max", crm::csv_bytes_max);
+  Print("crm", "csv_row_bytes_max", crm::csv_row_bytes_max);
   Print("crm", "csv_columns_max", crm::csv_columns_max);
   Print("crm", "csv_cell_bytes_max", crm::csv_cell_bytes_max);
   Print("crm", "import_files_max", crm::import_files_max);
   Print("crm", "import_rows_max", crm::import_rows_max);
+  Print("crm", "import_portion_rows", crm::import_portion_rows);
+  Print("crm", "import_jobs_waiting_max", crm::import_jobs_waiting_max);
+  Print("crm", "import_spool_bytes_max", crm::import_spool_bytes_max);
+  Print("crm", "exports_max", crm::exports_max);
   Print("crm", "attachment_bytes_max", crm::attachment_bytes_max);
   Print("crm", "quote_lines_max", crm::quote_lines_max);
   Print("crm", "descendants_max", crm::descendants_max);
@@ -79,6 +87,8 @@ void PrintLimits() {
   Print("rest", "record_body_bytes_max", rest::record_body_bytes_max);
   Print("rest", "credential_body_bytes_max", rest::credential_body_bytes_max);
   Print("rest", "import_body_bytes_max", rest::import_body_bytes_max);
+  Print("rest", "import_at_once_bytes_max", rest::import_at_once_bytes_max);
+  Print("rest", "upload_body_bytes_max", rest::upload_body_bytes_max);
   Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
   Print("sharing", "page_items_max", delta_sharing::page_items_max);
   Print("sharing", "url_life_micros", delta_sharing::url_life_micros);

@@ -18,6 +18,7 @@ int ServeVerb(const Arguments& arguments);
 int DemoVerb(const Arguments& arguments);
 int LakehouseVerb(const Arguments& arguments);
 int ImportVerb(const Arguments& arguments);
+int ExportVerb(const Arguments& arguments);
 int WorkspaceCreateVerb(const Arguments& arguments);
 int WorkspaceListVerb(const Arguments& arguments);
 int WorkspaceRemoveVerb(const Arguments& arguments);

@@ -25,10 +25,7 @@ def rows(path: Path) -> dict:
             for (name, sql) in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
             if sql and not sql.upper().startswith("CREATE VIRTUAL")
         ]
-        return {
-            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)
-            for name in names
-        }
+        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names}
     finally:
         connection.close()
 

@@ -205,6 +205,38 @@ test('the audit log tells of it, can be filtered, and taken away', async () => {
   assert.match((await download).suggestedFilename(), /^audit.*\.csv$/);
 });
 
+test('an administrator gives somebody a password, and ends their sessions', async () => {
+  const page = await open('/settings');
+  await api(page, 'POST', '/users', { name: 'Ben', email: 'ben@example.com', role: 'viewer' });
+  await page.reload();
+  await page.getByLabel('Find somebody').fill('ben');
+  await page.getByRole('button', { name: 'Security of Ben' }).click();
+  const dialog = page.getByRole('dialog', { name: 'How Ben signs in' });
+  await dialog.getByText('Signed in nowhere').waitFor();
+  await dialog.getByLabel('First password').fill('short');
+  await dialog.getByRole('button', { name: 'Set password' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('First password').fill(password);
+  await dialog.getByRole('button', { name: 'Set password' }).click();
+  await dialog.getByText('The sessions have ended').waitFor();
+  const theirs = await page.request.fetch('/api/v1/auth/sign-in', {
+    method: 'POST',
+    data: { email: 'ben@example.com', password },
+    // The answer's cookie would sign Ada out.
+    headers: { Cookie: '' },
+  });
+  assert.equal(theirs.status(), 200);
+  await page.context().clearCookies();
+  await page.context().addCookies(session.cookies);
+  await page.reload();
+  await page.getByRole('button', { name: 'Security of Ben' }).click();
+  await dialog.getByText('Signed in once').waitFor();
+  await accessible(page);
+  await shoot(page, 'people');
+  await dialog.getByRole('button', { name: 'End all' }).click();
+  await dialog.getByText('Signed in nowhere').waitFor();
+});
+
 test('who has no second step sets it up first when everybody needs one', async () => {
   const admin = await open('/settings');
   await card(admin, 'Security of the workspace').getByLabel('Everybody needs').check();

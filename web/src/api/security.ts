@@ -29,6 +29,12 @@ export interface SessionInfo {
   last_used_from: string | null;
 }
 
+export interface UserSecurity {
+  has_password: boolean;
+  totp_enabled: boolean;
+  sessions: SessionInfo[];
+}
+
 export interface ApiToken {
   id: string;
   name: string;

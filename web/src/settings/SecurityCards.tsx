@@ -312,7 +312,7 @@ export function methodText(method: string): string {
   return texts[method] ?? method.replace(/^oidc:/, '');
 }
 
-function SessionLine({ session }: { session: SessionInfo }) {
+export function SessionLine({ session }: { session: SessionInfo }) {
   const used = session.last_used_at ?? session.created_at;
   const from = session.last_used_from ?? session.address;
   return (

@@ -5,6 +5,7 @@ import { useSignOut } from '../auth/useSignOut';
 import { Icon } from '../ui/Icon';
 import { Badge } from '../ui/States';
 import { usePageTitle } from '../ui/usePageTitle';
+import { PeopleCard } from './PeopleCard';
 import { PasswordCard, SessionsCard, TotpCard } from './SecurityCards';
 import { TokensCard } from './TokensCard';
 import { PolicyCard, ProvidersCard } from './WorkspaceSecurity';
@@ -90,6 +91,7 @@ export function SettingsPage() {
         <TokensCard />
         {user.role === 'admin' && (
           <>
+            <PeopleCard />
             <PolicyCard />
             <ProvidersCard />
           </>

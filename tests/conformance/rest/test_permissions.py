@@ -4,6 +4,7 @@ answer is searched for what that user must not see."""
 import json
 import threading
 import urllib.parse
+import urllib.request
 import uuid
 
 import pytest
@@ -84,7 +85,13 @@ class Walk:
         fields = {}
         known = self.own if owner else self.others
         for field in self.objects[name]["fields"]:
-            if field["read_only"] or field["name"] in ("related_object", "related_id", "stage", "content_type", "currency"):
+            if field["read_only"] or field["name"] in (
+                "related_object",
+                "related_id",
+                "stage",
+                "content_type",
+                "currency",
+            ):
                 continue
             if field["type"] == "relation":
                 target = field["relation"]["object"]
@@ -257,11 +264,90 @@ def test_history_has_no_denied_field(walk):
         assert not {"annual_revenue", "website", "billing_city"} & set(entry["changes"])
 
 
+class McpSession:
+    """The server's tools, as the restricted user."""
+
+    def __init__(self, walk):
+        self.walk = walk
+        self.session = None
+        params = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "walk", "version": "0"}}
+        self.ask("initialize", params)
+
+    def ask(self, method, params):
+        headers = {
+            "Authorization": f"Bearer {self.walk.token}",
+            "Accept": "application/json, text/event-stream",
+            "Content-Type": "application/json",
+        }
+        if self.session:
+            headers["MCP-Session-Id"] = self.session
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        request = urllib.request.Request(self.walk.server.url + "/mcp", body, headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            self.session = self.session or response.headers["MCP-Session-Id"]
+            return json.loads(response.read())
+
+    def told(self, method, params):
+        answer = json.dumps(self.ask(method, params)).lower()
+        return [f"{method} {params} tells {secret}: {answer[:500]}" for secret in SECRETS if secret in answer]
+
+
+def arguments_for(walk, tool):
+    """Calls of a tool that ask for as much as one can."""
+    verb, _, rest = tool["name"].partition("_")
+    properties = tool["inputSchema"].get("properties", {})
+    if tool["name"] == "search":
+        yield from ({"query": prefix, "limit": 100} for prefix in PREFIXES)
+    elif tool["name"] == "get_history":
+        for name in walk.objects:
+            for kind in (walk.own, walk.others):
+                if name in kind:
+                    yield {"object": name, "id": kind[name]["id"]}
+    elif "object" in properties and verb == "describe":
+        yield from ({"object": name} for name in walk.objects)
+    elif verb in ("list", "search"):
+        yield {"query": PREFIXES[0], "include_total": True} if verb == "search" else {}
+        if "include_related" in properties:
+            yield {"page_size": 100, "include_related": True, "include_total": True}
+            for field in walk.objects.get(rest, {"fields": []})["fields"] or []:
+                yield {"filter": f'{field["name"]}:"zq"', "order_by": field["name"]}
+    elif verb in ("get", "update"):
+        for kind in (walk.own, walk.others):
+            if rest in kind:
+                yield {"id": kind[rest]["id"]}
+    else:
+        yield {}
+
+
+def test_no_tool_tells_what_is_denied(walk):
+    session = McpSession(walk)
+    tools = session.ask("tools/list", {})["result"]["tools"]
+    names = {tool["name"] for tool in tools}
+    assert "list_accounts" in names and not any("lead" in name for name in names)
+    account = next(tool for tool in tools if tool["name"] == "create_account")
+    assert "annual_revenue" not in account["inputSchema"]["properties"]
+    told = []
+    calls = 0
+    for tool in tools:
+        for arguments in arguments_for(walk, tool):
+            told += session.told("tools/call", {"name": tool["name"], "arguments": arguments})
+            calls += 1
+    resources = session.ask("resources/list", {})["result"]["resources"]
+    for resource in resources:
+        text = json.dumps(session.ask("resources/read", {"uri": resource["uri"]}))
+        assert "annual_revenue" not in text or "lead" in resource["uri"], resource
+    assert not any("lead" in resource["uri"] for resource in resources)
+    assert told == []
+    assert calls > 100
+
+
 def test_an_import_reports_nothing_of_others(walk):
     other = walk.others["account"]
     walk.call("PATCH", f"/accounts/{other['id']}", {"external_id": "X-1"}, admin=True)
     mapping = {"key": "external_id", "columns": {"Id": "external_id", "Name": "name"}}
-    answer = walk.call("POST", "/imports?dry_run=true", {"object": "account", "mapping": mapping, "csv": "Id,Name\nX-1,A\n"})
+    answer = walk.call(
+        "POST", "/imports?dry_run=true", {"object": "account", "mapping": mapping, "csv": "Id,Name\nX-1,A\n"}
+    )
     walk.check(answer, "import")
     assert answer.json["updated"] == 0
     mapping["columns"]["Revenue"] = "annual_revenue"

@@ -27,12 +27,13 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
   workspace->automations = std::make_unique<crm::Automations>(
       *workspace->store, *workspace->crm, workspace->clock, workspace->ids);
-  workspace->exports = std::make_unique<crm::Exports>(*workspace->crm);
+  workspace->exports = std::make_unique<crm::Exports>(*workspace->crm, &workspace->auth->audit());
   crm::ImportJobs::Options imports;
   imports.folder = dir.imports_path();
   imports.principal_of = [&auth = *workspace->auth](const Id& user) {
     return auth.PrincipalOf(user);
   };
+  imports.audit = &workspace->auth->audit();
   ASSIGN(workspace->imports, crm::ImportJobs::Open(*workspace->crm, std::move(imports)));
   return workspace;
 }

@@ -189,6 +189,22 @@ class SnapshotExport final : public Export {
 
 Result<std::unique_ptr<Export>> Exports::Open(const Caller& caller, const model::Object& object,
                                               const ExportRequest& request) {
+  Result<std::unique_ptr<Export>> begun = Begin(caller, object, request);
+  const bool denied = !begun.ok() && begun.error().kind == ErrorKind::kForbidden;
+  if (audit_ != nullptr && (begun.ok() || denied)) {
+    const bool is_csv = request.format == ExportFormat::kCsv;
+    auth::AuditEntry entry = auth::AuditEntry::By(
+        caller.principal, caller.surface, auth::AuditKind::kExported, object.plural,
+        Json::Object({{"format", is_csv ? "csv" : "parquet"},
+                      {"filter", request.filter.substr(0, auth::audit_text_chars_max)}}));
+    if (denied) entry.outcome = auth::AuditOutcome::kDenied;
+    audit_->Record(std::move(entry));
+  }
+  return begun;
+}
+
+Result<std::unique_ptr<Export>> Exports::Begin(const Caller& caller, const model::Object& object,
+                                               const ExportRequest& request) {
   ASSIGN(Crm::Impl::Entrance entrance, crm_.impl().Enter(caller, object, Action::kExport));
   if (open_.fetch_add(1) >= exports_max) {
     --open_;

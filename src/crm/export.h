@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/audit.h"
 #include "base/result.h"
 #include "crm/crm.h"
 
@@ -43,8 +44,9 @@ class Export {
 
 class Exports {
  public:
-  // The CRM outlives it, and it outlives what it opened.
-  explicit Exports(Crm& crm) : crm_(crm) {}
+  // The CRM outlives it, and it outlives what it opened. `audit`: told of each export, also of those
+  // that are denied.
+  explicit Exports(Crm& crm, auth::AuditLog* audit = nullptr) : crm_(crm), audit_(audit) {}
 
   // `object` is of the caller's model. kForbidden when the caller may not export it, kInvalid for a wrong
   // filter, order or field, kExhausted when too many run.
@@ -52,7 +54,11 @@ class Exports {
                                        const ExportRequest& request);
 
  private:
+  Result<std::unique_ptr<Export>> Begin(const Caller& caller, const model::Object& object,
+                                        const ExportRequest& request);
+
   Crm& crm_;
+  auth::AuditLog* const audit_;
   std::atomic<int> open_{0};
 };
 

@@ -359,10 +359,29 @@ class Jobs final : public ImportJobs {
          {"state", ImportStateName(next.state)},
          {"rows", next.rows_read},
          {"rejected", next.counts.rejected}});
+    Audit(next);
     if (const Status saved = Save(next); !saved.ok()) {
       Log(LogLevel::kError, "import_not_saved", {{"message", saved.error().message}});
     }
     job = std::move(next);
+  }
+
+  void Audit(const ImportJob& job) {
+    if (options_.audit == nullptr || job.dry_run) return;
+    auth::AuditEntry entry;
+    entry.kind = auth::AuditKind::kImported;
+    if (job.state != ImportState::kDone) entry.outcome = auth::AuditOutcome::kFailed;
+    entry.actor = job.user;
+    entry.actor_name = job.user_name;
+    entry.surface = "import";
+    entry.subject = job.object;
+    entry.detail = Json::Object({{"import", job.id.ToString()},
+                                 {"file", job.file},
+                                 {"state", ImportStateName(job.state)},
+                                 {"created", job.counts.created},
+                                 {"updated", job.counts.updated},
+                                 {"rejected", job.counts.rejected}});
+    options_.audit->Record(std::move(entry));
   }
 
   Result<ImportRun::End> RunAgain(ImportJob& job) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/audit.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -91,6 +92,7 @@ class ImportJobs {
     size_t portion_rows = import_portion_rows;
     // Who the user is now. An import that goes on after a restart has the rights its user has then.
     std::function<Result<auth::Principal>(const Id& user)> principal_of;
+    auth::AuditLog* audit = nullptr;  // told of each import that ends
   };
   // Reads the imports there are. Nothing runs before Start. The CRM outlives it.
   static Result<std::unique_ptr<ImportJobs>> Open(Crm& crm, Options options);

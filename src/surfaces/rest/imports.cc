@@ -171,14 +171,17 @@ Result<http::Response> ImportAtOnce(Call& call, crm::ImportRequest request, bool
   request.dry_run = dry_run;
   Result<crm::ImportReport> report = crm::Import(call.services.crm, ImportingCaller(call), request);
   if (!report.ok()) return InMapping(std::move(report.error()));
-  Json told = report->ToJson();
   if (!dry_run) {
-    NoteImport(call, request.object,
-               Json::Object({{"created", told["created"]},
-                             {"updated", told["updated"]},
-                             {"rejected", told["rejected"]}}));
+    // What runs in the background notes it at its end.
+    for (const crm::ImportFileReport& file : report->files) {
+      NoteImport(call, file.object,
+                 Json::Object({{"file", file.file},
+                               {"created", file.counts.created},
+                               {"updated", file.counts.updated},
+                               {"rejected", file.counts.rejected}}));
+    }
   }
-  return http::Response::JsonBody(200, told);
+  return http::Response::JsonBody(200, report->ToJson());
 }
 
 // Moves the file to where the import finds it also after a restart.
@@ -211,9 +214,6 @@ Result<http::Response> ImportInBackground(Call& call, Form form, bool dry_run) {
       ImportingCaller(call),
       {std::move(*form.mapping), form.object, form.files.front().name, dry_run}, spooled);
   if (!job.ok()) return InMapping(std::move(job.error()));
-  if (!dry_run) {
-    NoteImport(call, form.object, Json::Object({{"import", job->id.ToString()}}));
-  }
   http::Response response = http::Response::JsonBody(202, job->ToJson());
   response.headers.Set("Location", std::string(base_path) + "/imports/" + job->id.ToString());
   return response;

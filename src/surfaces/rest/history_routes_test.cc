@@ -15,8 +15,9 @@ TEST_CASE_FIXTURE(RestFixture, "a record is read as it was") {
   CHECK(early.status == 404);
   CHECK(early.body["detail"].AsString().find("was created only at") != std::string_view::npos);
   CHECK(FirstError(Call("GET", "/accounts/" + id + "?as_of=yesterday")) == "as_of wrong_format");
-  CHECK(FirstError(Call("GET", "/accounts/" + id + "?as_of=" + then + "&expand=owner_id")) ==
-        "expand unsupported");
+  CHECK(Call("GET", "/accounts/" + id + "?as_of=" + then + "&expand=created_by")
+            .body["expanded"]["created_by"]["title"]
+            .AsString() == "admin");
 }
 
 TEST_CASE_FIXTURE(RestFixture, "a change is undone") {

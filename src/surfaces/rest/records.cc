@@ -107,10 +107,9 @@ Result<http::Response> ListRecords(Call& call) {
   return http::Response::Text(200, std::move(body), "application/json");
 }
 
-Result<http::Response> GetPastRecord(const Call& call, const model::Object& object, const Id& id) {
-  if (call.request.Query("expand")) {
-    return Error::Field("expand", "unsupported", "expand shows what is there now; leave it out");
-  }
+// With titles of what it pointed to then, as those are called now.
+Result<http::Response> GetPastRecord(const Call& call, const model::Object& object, const Id& id,
+                                     const std::vector<size_t>& expand) {
   const auto at = ParseDateTime(call.request.Query("as_of").value_or(""));
   if (!at) {
     return Error::Field("as_of", "wrong_format",
@@ -118,8 +117,9 @@ Result<http::Response> GetPastRecord(const Call& call, const model::Object& obje
   }
   ASSIGN(const model::Record record,
          crm::RecordAsOf(call.services.crm, call.caller, object, id, *at));
+  ASSIGN(const Titles titles, ReadTitles(call, object, {record}, expand));
   std::string body;
-  model::AppendRecordJson(object, record, &body);
+  AppendRecord(object, record, expand, titles, &body);
   return http::Response::Text(200, std::move(body), "application/json");
 }
 
@@ -140,7 +140,7 @@ Result<http::Response> GetRecord(Call& call) {
   ASSIGN(const Id id, ReadId(call.request));
   ASSIGN(const std::vector<size_t> expand, ReadExpand(call, *object));
   ASSIGN(const auto known, ReadEntityTags(call.request, "If-None-Match"));
-  if (call.request.Query("as_of")) return GetPastRecord(call, *object, id);
+  if (call.request.Query("as_of")) return GetPastRecord(call, *object, id, expand);
   Result<model::Record> found = call.services.crm.Get(call.caller, *object, id);
   if (!found.ok()) return Redirected(call, *object, id, std::move(found.error()));
   const model::Record& record = *found;

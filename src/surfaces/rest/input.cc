@@ -36,7 +36,15 @@ std::string TagText(const model::Object& object, int64_t version) {
   const auto custom = std::count_if(
       object.fields.begin(), object.fields.end(),
       [](const model::Field& field) { return field.column_id >= model::custom_column_id_min; });
-  return std::to_string(version) + (custom > 0 ? '-' + std::to_string(custom) : std::string());
+  std::string tag =
+      std::to_string(version) + (custom > 0 ? '-' + std::to_string(custom) : std::string());
+  if (object.whole == nullptr || object.fields.size() == object.whole->fields.size()) return tag;
+  // What a role sees of a record looks different from what others see, and changes with the role.
+  uint32_t fields = 2166136261;  // FNV-1a of their column ids
+  for (const model::Field& field : object.fields) {
+    fields = (fields ^ static_cast<uint32_t>(field.column_id)) * 16777619;
+  }
+  return tag + '.' + std::to_string(fields);
 }
 
 // One entity tag at the front of `text`, which is advanced behind it.

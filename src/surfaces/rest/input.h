@@ -60,7 +60,8 @@ Result<std::optional<EntityTags>> ReadEntityTags(const http::Request& request,
                                                  std::string_view header);
 
 // The ETag of a record of that version: its number in quotes. Custom fields of the object are counted
-// behind it ("3-2"), since a field that is added changes what records look like and not their version.
+// behind it ("3-2"), since a field that is added changes what records look like and not their version. So
+// does a role that hides fields: then a number for those that it shows follows ("3-2.17").
 std::string EntityTagOf(const model::Object& object, int64_t version);
 
 }  // namespace boathouse::rest

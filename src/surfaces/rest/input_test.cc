@@ -56,6 +56,17 @@ TEST_CASE("a custom field makes another representation of the same version") {
   const model::Object object = ObjectWith(2);
   CHECK(EntityTagOf(ObjectWith(0), 3) == "\"3\"");
   CHECK(EntityTagOf(object, 3) == "\"3-2\"");
+  // As a role sees it, with a field hidden: other fields, another tag.
+  const auto without = [&](size_t field) {
+    model::Object seen = object;
+    seen.whole = &object;
+    seen.fields.erase(seen.fields.begin() + static_cast<std::ptrdiff_t>(field));
+    return seen;
+  };
+  const std::string hidden = EntityTagOf(without(0), 3);
+  CHECK(hidden.starts_with("\"3-2."));
+  CHECK(hidden != EntityTagOf(without(1), 3));
+  CHECK(hidden == EntityTagOf(without(0), 3));
   const auto tags = [](const char* value) {
     return **ReadEntityTags(WithHeader("If-Match", value), "If-Match");
   };

@@ -41,6 +41,7 @@ struct GroupKeyColumn {
   store::GroupQuery::Unit unit = store::GroupQuery::Unit::kValue;
 
   const model::Field& definition() const { return object->fields[field]; }
+  bool is_period() const { return unit != store::GroupQuery::Unit::kValue; }
 };
 
 struct GroupRow {

@@ -44,6 +44,9 @@ class Planner {
     std::vector<const Condition*> parts;
     Flatten(*query_.where, &parts);
     if (IsInIndexOfPart(parts)) return Plan{};
+    for (const Condition* part : parts) {
+      if (IsInOrderAlready(*part)) return Plan{};
+    }
     ASSIGN(const int64_t size, TableSize(connection_, *query_.object));
     const auto root = static_cast<int64_t>(
         std::sqrt(static_cast<double>(size) * static_cast<double>(query_.limit)));
@@ -88,6 +91,18 @@ class Planner {
     return IsSortedByIndex(query_.object->fields[first.field]);
   }
 
+  // Whether the index that finds the condition's records has them in the order of the list.
+  bool IsInOrderAlready(const Condition& part) const {
+    if (part.kind != Condition::Kind::kCompare || part.compare != Compare::kEqual) return false;
+    if (!part.path.empty()) return false;
+    if (query_.order.empty()) {
+      return query_.object->fields[part.field].unique || part.field == model::kFieldId;
+    }
+    const OrderBy& first = query_.order[0];
+    return first.path.empty() && first.field == query_.object->title_index() &&
+           IsListedByTitle(*query_.object, part.field);
+  }
+
   // Whether a relation of the condition leads to so many records that to list them would take long.
   Result<bool> HasManyRelated(const Condition& condition) {
     for (const Condition& child : condition.children) {
@@ -128,10 +143,8 @@ bool IsFoundByIndex(const Condition& condition, const model::Object& object) {
       break;
   }
   if (!condition.path.empty()) {
-    Condition end = condition;
-    end.path.erase(end.path.begin());
-    return !HoldsForNull(condition) && IsIndexed(object.fields[condition.path[0].relation]) &&
-           IsFoundByIndex(end, *condition.path[0].object);
+    // Whatever it takes to find the related records, theirs are found by the relation.
+    return !HoldsForNull(condition) && IsIndexed(object.fields[condition.path[0].relation]);
   }
   const model::Field& field = object.fields[condition.field];
   switch (condition.compare) {

@@ -21,15 +21,19 @@ constexpr size_t ranked_max = 500;
 constexpr int64_t looked_through_max = 20'000;
 constexpr int64_t reached_few = 5'000;
 constexpr size_t corrections_max = 20;  // of one word
+// Words that begin alike are looked for one by one, up to so many, from this length on.
+constexpr size_t listed_prefix_min = 3;
+constexpr size_t listed_words_max = 50;
 
 // What a hit is worth, by the best that can be said of it. The steps are wider than what recency and the
 // beginning of a title add, so that a better kind always comes first.
 enum Worth : int {
   kTypo = 0,
   kAnywhere = 100,
-  kKey = 200,
-  kTitleBegins = 300,
-  kTitleWhole = 400,
+  kKeyBegins = 200,
+  kKeyWhole = 300,
+  kTitleBegins = 400,
+  kTitleWhole = 500,
 };
 constexpr int recency_max = 20;
 constexpr int title_begins_worth = 20;
@@ -61,7 +65,9 @@ std::string MatchOf(const std::vector<std::string>& words, Worth worth) {
         return Term(title_mark, word, true);
       case kTitleBegins:
         return Term(title_mark, word, false);
-      case kKey:
+      case kKeyWhole:
+        return '(' + Term(title_mark, word, true) + " OR " + Term(key_mark, word, true) + ')';
+      case kKeyBegins:
         return '(' + Term(title_mark, word, false) + " OR " + Term(key_mark, word, false) + ')';
       case kAnywhere:
       case kTypo:
@@ -84,9 +90,11 @@ class Finder {
       ASSIGN(const std::string match, MatchCorrected());
       if (!match.empty()) TRY(Collect(match, kTypo));
     } else {
-      for (const Worth worth : {kTitleWhole, kTitleBegins, kKey, kAnywhere}) {
-        if (!read_.phone_joined.empty()) TRY(Collect(MatchOf(read_.phone_joined, worth), worth));
-        TRY(Collect(MatchOf(read_.words, worth), worth));
+      // The list of a whole word is read from its end; those of all words that begin alike are joined
+      // first, which takes long where a word is common. So whole words come first, and often suffice.
+      for (const Worth worth : {kTitleWhole, kTitleBegins, kKeyWhole, kKeyBegins, kAnywhere}) {
+        if (!read_.phone_joined.empty()) TRY(CollectWorth(read_.phone_joined, worth));
+        TRY(CollectWorth(read_.words, worth));
         if (found_.size() >= query_.limit) break;
       }
     }
@@ -104,6 +112,41 @@ class Finder {
     if (!IsFoundByIndex(*query_.where, *query_.object)) return false;
     ASSIGN(const int64_t count, CountUpTo(connection_, *query_.object, *query_.where, reached_few));
     return count < reached_few;
+  }
+
+  Status CollectWorth(const std::vector<std::string>& words, Worth worth) {
+    if (worth != kTitleBegins) return Collect(MatchOf(words, worth), worth);
+    std::string all;
+    for (const std::string& word : words) {
+      ASSIGN(const std::string begins, TitleBegins(word));
+      if (begins.empty()) return Status::Ok();  // no title has it
+      all += (all.empty() ? "" : " AND ") + begins;
+    }
+    return Collect(all, worth);
+  }
+
+  // Words of titles that begin with `word`: each by itself where they are few, so that their lists need
+  // not be joined; "" when there are none.
+  Result<std::string> TitleBegins(const std::string& word) {
+    const std::string joined = Term(title_mark, word, false);
+    // The index has a list of all words that begin with so few letters.
+    if (word.size() < listed_prefix_min) return joined;
+    ASSIGN(Statement statement,
+           connection_.Prepare("SELECT word FROM word_spelling WHERE form >= ?1 AND form < ?2"
+                               " AND form = word LIMIT ?3"));
+    std::string before = word;
+    before.back() = static_cast<char>(before.back() + 1);  // UTF-8 has no byte 0xFF
+    statement.Bind(1, std::string_view(word));
+    statement.Bind(2, std::string_view(before));
+    statement.Bind(3, static_cast<int64_t>(listed_words_max + 1));
+    std::string terms;
+    for (size_t count = 0;; ++count) {
+      ASSIGN(const bool row, statement.Step());
+      if (!row) break;
+      if (count == listed_words_max) return joined;
+      terms += (terms.empty() ? "(" : " OR ") + Term(title_mark, statement.Text(0), true);
+    }
+    return terms.empty() ? terms : terms + ")";
   }
 
   // The newest records that match, as far as the query reaches.
@@ -206,8 +249,8 @@ class Finder {
   std::unordered_map<int64_t, TextHit> found_;  // by row number
 };
 
-// A word is learnt once and never forgotten: one that nothing has any more corrects to no hit.
-Status LearnSpelling(Connection& connection, const std::string& word) {
+// A word is learnt once and never forgotten: one that nothing has any more leads to no hit.
+Status LearnWord(Connection& connection, const std::string& word) {
   {
     ASSIGN(Statement known,
            connection.Prepare("SELECT 1 FROM word_spelling WHERE form = ?1 AND word = ?1"));
@@ -217,7 +260,9 @@ Status LearnSpelling(Connection& connection, const std::string& word) {
   }
   ASSIGN(Statement statement,
          connection.Prepare("INSERT OR IGNORE INTO word_spelling (form, word) VALUES (?, ?)"));
-  for (const std::string& form : SpellingForms(word)) {
+  const std::vector<std::string> forms =
+      IsSpelled(word) ? SpellingForms(word) : std::vector<std::string>{word};
+  for (const std::string& form : forms) {
     statement.Bind(1, std::string_view(form));
     statement.Bind(2, std::string_view(word));
     TRY(statement.Run());
@@ -288,8 +333,8 @@ Status WriteSearchWords(Connection& connection, const model::Object& object, int
   const std::string words = IndexedWords(object, record);
   if (replaced != nullptr && IndexedWords(object, *replaced) == words) return Status::Ok();
   TRY(InsertWords(connection, object, row, words, replaced != nullptr));
-  for (const std::string& word : SpelledWords(object, record)) {
-    TRY(LearnSpelling(connection, word));
+  for (const std::string& word : LearntWords(object, record)) {
+    TRY(LearnWord(connection, word));
   }
   return Status::Ok();
 }

@@ -164,18 +164,18 @@ std::string IndexedWords(const model::Object& object, const model::Record& recor
   return joined;
 }
 
-std::vector<std::string> SpelledWords(const model::Object& object, const model::Record& record) {
-  std::vector<std::string> spelled;
+std::vector<std::string> LearntWords(const model::Object& object, const model::Record& record) {
+  std::vector<std::string> learnt;
   const size_t title = object.title_index();
   for (size_t i = 0; i < object.fields.size(); ++i) {
     const model::Field& field = object.fields[i];
     const bool is_short = field.searchable && field.type == model::FieldType::kText;
     if ((!is_short && i != title) || model::IsNull(record.At(i))) continue;
     for (std::string& word : FoldedWords(model::ToText(record.At(i)))) {
-      if (IsSpelled(word)) spelled.push_back(std::move(word));
+      if (i == title || IsSpelled(word)) learnt.push_back(std::move(word));
     }
   }
-  return spelled;
+  return learnt;
 }
 
 SearchText ReadSearchText(std::string_view text) {

@@ -24,8 +24,9 @@ std::vector<std::string> FoldedWords(std::string_view text);
 // The index's text of a record: its marked words, each once, parted by spaces.
 std::string IndexedWords(const model::Object& object, const model::Record& record);
 
-// Words of a record that somebody may mistype: of its title and short texts.
-std::vector<std::string> SpelledWords(const model::Object& object, const model::Record& record);
+// Words of a record that the store keeps a list of: all of its title, and those of other short texts that
+// somebody may mistype.
+std::vector<std::string> LearntWords(const model::Object& object, const model::Record& record);
 
 // A question, read: the words to find, all of them. `phone_joined` is the same with the digits of what
 // looks like a phone number joined to one word; empty when nothing does.

@@ -9,6 +9,7 @@ namespace boathouse::rest {
 namespace {
 
 constexpr size_t order_by_chars_max = 1000;
+constexpr size_t view_id_chars_max = 100;
 constexpr size_t page_token_chars_max = 16384;
 
 Json EntityTagHeader(const char* name, std::string_view description) {
@@ -43,17 +44,23 @@ Json CommonParameters() {
       QueryParameter(
           "filter",
           "Which records, in a subset of AIP-160: `stage = \"won\" AND amount > 1000`. Comparisons "
-          "on every field, `:` for \"contains\", `*` at either end of a quoted text, `= null`, "
-          "AND, "
-          "OR, NOT and parentheses. OR binds tighter than AND.",
+          "on every field, also of related records (`account.territory.name = \"Cleveland\"`); `:` for "
+          "\"contains\" and \"has\"; `*` at either end of a quoted text; `= null`; `= (a OR b)`; `me`; "
+          "words such as today, this_month, last_days(30); AND, OR, NOT and parentheses. OR binds "
+          "tighter than AND.",
           TextMax(crm::filter_chars_max)));
-  parameters.Set("order_by", QueryParameter("order_by", "Fields to sort by: `amount desc, name`.",
+  parameters.Set("order_by", QueryParameter("order_by", "Fields to sort by: `amount desc, name`. A relation sorts by the title of what it points to; `account.industry` by that field.",
                                             TextMax(order_by_chars_max)));
   parameters.Set(
       "q", QueryParameter("q",
                           "Only records that have these words in their searchable fields; a word "
                           "may be the beginning of one.",
                           TextMax(crm::search_chars_max)));
+  parameters.Set("view",
+                 QueryParameter("view",
+                                "A saved view's id: its filter holds as well as `filter`, its order "
+                                "where there is no `order_by`.",
+                                TextMax(view_id_chars_max)));
   parameters.Set("include_total",
                  QueryParameter("include_total", "Count all records of the list, too.",
                                 Json::Object({{"type", "boolean"}, {"default", false}})));
@@ -174,7 +181,7 @@ Json CollectionPath(const model::Object& object, const std::string& type) {
       {{"get", Operation("list" + many, object.plural, "List " + object.plural)
                    .Takes({ParameterRef("filter"), ParameterRef("order_by"),
                            ParameterRef("page_size"), ParameterRef("page_token"), ParameterRef("q"),
-                           ParameterRef("include_total"), ExpandParameter(object)})
+                           ParameterRef("include_total"), ParameterRef("view"), ExpandParameter(object)})
                    .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
                    .Build()},
        {"post", Operation("create" + type, object.plural, "Create one record of " + object.plural)
@@ -253,7 +260,7 @@ Json OpenApi(const model::Model& model) {
   Json paths = Json::Object();
   Json tags =
       Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "credentials"}}),
-                   Json::Object({{"name", "model"}}), Json::Object({{"name", "assistant"}}),
+                   Json::Object({{"name", "model"}}), Json::Object({{"name", "views"}}), Json::Object({{"name", "assistant"}}),
                    Json::Object({{"name", "imports"}}), Json::Object({{"name", "events"}}),
                    Json::Object({{"name", "webhooks"}}), Json::Object({{"name", "automations"}}),
                    Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}}),
@@ -261,6 +268,7 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
+  AddViewPaths(model, &paths);
   AddTransferPaths(model, &paths);
   AddSecurityPaths(&paths);
   AddRolePaths(&paths);
@@ -279,6 +287,7 @@ Json OpenApi(const model::Model& model) {
   AddHistorySchemas(model, &schemas);
   AddSalesSchemas(model, &schemas);
   AddEventSchemas(&schemas);
+  AddViewSchemas(model, &schemas);
   AddTransferSchemas(&schemas);
   AddSecuritySchemas(&schemas);
   AddRoleSchemas(&schemas);

@@ -46,6 +46,8 @@ void AddRoleSchemas(Json* schemas);
 void AddSalesSchemas(const model::Model& model, Json* schemas);
 // Adds histories, the trash and duplicates: HistoryPage, TrashPage, Duplicate, AccountMerge ...
 void AddHistorySchemas(const model::Model& model, Json* schemas);
+// Adds saved views and groups: View, ViewCreate, ViewPatch, GroupPage ...
+void AddViewSchemas(const model::Model& model, Json* schemas);
 // Adds events, webhooks and automations.
 void AddEventSchemas(Json* schemas);
 // Adds imports in the background: Import, ImportList.

@@ -50,6 +50,8 @@ class Operation {
 // The paths that do not depend on an object: signing in, credentials, the model, imports, the assistant.
 void AddFixedPaths(const model::Model& model, Json* paths);
 void AddEventPaths(Json* paths);
+// Saved views, and the groups of each collection.
+void AddViewPaths(const model::Model& model, Json* paths);
 // Imports, and the exports of each collection.
 void AddTransferPaths(const model::Model& model, Json* paths);
 // What is done with several records at once, and attachments. Behind the objects' own paths.

@@ -6,6 +6,7 @@
 #include "crm/duplicates.h"
 #include "crm/history.h"
 #include "crm/merge.h"
+#include "crm/views.h"
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/problem.h"
 #include "surfaces/rest/record_answers.h"
@@ -89,6 +90,10 @@ Result<http::Response> ListRecords(Call& call) {
   request.text = call.request.Query("q").value_or("");
   ASSIGN(request.page_size, ReadPageSize(call.request));
   ASSIGN(request.include_total, ReadFlag(call.request, "include_total"));
+  if (const auto view = call.request.Query("view")) {
+    ASSIGN(request, crm::Views(call.services.crm)
+                        .Apply(call.caller, *object, *view, std::move(request)));
+  }
   ASSIGN(const crm::ListPage page, call.services.crm.List(call.caller, *object, request));
   ASSIGN(const Titles titles, ReadTitles(call, *object, page.records, expand));
 
@@ -283,7 +288,7 @@ std::vector<Route> RecordRoutes() {
        "/{plural}",
        kSignedIn,
        Body::kNone,
-       {"filter", "order_by", "page_size", "page_token", "q", "include_total", "expand"},
+       {"filter", "order_by", "page_size", "page_token", "q", "include_total", "expand", "view"},
        ListRecords},
       {"POST", "/{plural}", kSignedIn, Body::kJson, {"allow_duplicates"}, CreateRecord},
       {"POST", "/{plural}:batchCreate", kSignedIn, Body::kJson, {"allow_duplicates"}, BatchCreate},

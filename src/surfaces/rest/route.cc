@@ -161,7 +161,7 @@ std::string OpenApiDocuments::For(const std::shared_ptr<const model::Model>& mod
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
   for (const std::vector<Route>& some :
-       {SessionRoutes(), CredentialRoutes(), ModelRoutes(), AssistantRoutes(), EventRoutes(),
+       {SessionRoutes(), CredentialRoutes(), ModelRoutes(), ViewRoutes(), AssistantRoutes(), EventRoutes(),
         WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
         RoleRoutes(),
         HistoryRoutes(), DuplicateRoutes(), SalesRoutes(), AttachmentRoutes(), ImportRoutes(),

@@ -80,6 +80,7 @@ std::vector<Route> HistoryRoutes();
 std::vector<Route> DuplicateRoutes();
 std::vector<Route> SessionRoutes();
 std::vector<Route> ModelRoutes();
+std::vector<Route> ViewRoutes();
 std::vector<Route> CredentialRoutes();
 std::vector<Route> ImportRoutes();
 std::vector<Route> ImportJobRoutes();

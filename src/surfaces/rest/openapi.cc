@@ -44,23 +44,28 @@ Json CommonParameters() {
       QueryParameter(
           "filter",
           "Which records, in a subset of AIP-160: `stage = \"won\" AND amount > 1000`. Comparisons "
-          "on every field, also of related records (`account.territory.name = \"Cleveland\"`); `:` for "
-          "\"contains\" and \"has\"; `*` at either end of a quoted text; `= null`; `= (a OR b)`; `me`; "
+          "on every field, also of related records (`account.territory.name = \"Cleveland\"`); `:` "
+          "for "
+          "\"contains\" and \"has\"; `*` at either end of a quoted text; `= null`; `= (a OR b)`; "
+          "`me`; "
           "words such as today, this_month, last_days(30); AND, OR, NOT and parentheses. OR binds "
           "tighter than AND.",
           TextMax(crm::filter_chars_max)));
-  parameters.Set("order_by", QueryParameter("order_by", "Fields to sort by: `amount desc, name`. A relation sorts by the title of what it points to; `account.industry` by that field.",
-                                            TextMax(order_by_chars_max)));
+  parameters.Set("order_by",
+                 QueryParameter("order_by",
+                                "Fields to sort by: `amount desc, name`. A relation sorts by the "
+                                "title of what it points to; `account.industry` by that field.",
+                                TextMax(order_by_chars_max)));
   parameters.Set(
       "q", QueryParameter("q",
                           "Only records that have these words in their searchable fields; a word "
                           "may be the beginning of one.",
                           TextMax(crm::search_chars_max)));
-  parameters.Set("view",
-                 QueryParameter("view",
-                                "A saved view's id: its filter holds as well as `filter`, its order "
-                                "where there is no `order_by`.",
-                                TextMax(view_id_chars_max)));
+  parameters.Set(
+      "view", QueryParameter("view",
+                             "A saved view's id: its filter holds as well as `filter`, its order "
+                             "where there is no `order_by`.",
+                             TextMax(view_id_chars_max)));
   parameters.Set("include_total",
                  QueryParameter("include_total", "Count all records of the list, too.",
                                 Json::Object({{"type", "boolean"}, {"default", false}})));
@@ -178,12 +183,13 @@ std::string ManyNameOf(const model::Object& object, const std::string& type) {
 Json CollectionPath(const model::Object& object, const std::string& type) {
   const std::string many = ManyNameOf(object, type);
   return Json::Object(
-      {{"get", Operation("list" + many, object.plural, "List " + object.plural)
-                   .Takes({ParameterRef("filter"), ParameterRef("order_by"),
-                           ParameterRef("page_size"), ParameterRef("page_token"), ParameterRef("q"),
-                           ParameterRef("include_total"), ParameterRef("view"), ExpandParameter(object)})
-                   .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
-                   .Build()},
+      {{"get",
+        Operation("list" + many, object.plural, "List " + object.plural)
+            .Takes({ParameterRef("filter"), ParameterRef("order_by"), ParameterRef("page_size"),
+                    ParameterRef("page_token"), ParameterRef("q"), ParameterRef("include_total"),
+                    ParameterRef("view"), ExpandParameter(object)})
+            .Answers(200, "One page.", Content("application/json", SchemaRef(type + "Page")))
+            .Build()},
        {"post", Operation("create" + type, object.plural, "Create one record of " + object.plural)
                     .Takes({AllowDuplicatesParameter()})
                     .Body(SchemaRef(type + "Create"))
@@ -260,12 +266,12 @@ Json OpenApi(const model::Model& model) {
   Json paths = Json::Object();
   Json tags =
       Json::Array({Json::Object({{"name", "session"}}), Json::Object({{"name", "credentials"}}),
-                   Json::Object({{"name", "model"}}), Json::Object({{"name", "views"}}), Json::Object({{"name", "assistant"}}),
-                   Json::Object({{"name", "imports"}}), Json::Object({{"name", "events"}}),
-                   Json::Object({{"name", "webhooks"}}), Json::Object({{"name", "automations"}}),
-                   Json::Object({{"name", "security"}}), Json::Object({{"name", "audit"}}),
-                   Json::Object({{"name", "roles"}}), Json::Object({{"name", "history"}}),
-                   Json::Object({{"name", "duplicates"}})});
+                   Json::Object({{"name", "model"}}), Json::Object({{"name", "views"}}),
+                   Json::Object({{"name", "assistant"}}), Json::Object({{"name", "imports"}}),
+                   Json::Object({{"name", "events"}}), Json::Object({{"name", "webhooks"}}),
+                   Json::Object({{"name", "automations"}}), Json::Object({{"name", "security"}}),
+                   Json::Object({{"name", "audit"}}), Json::Object({{"name", "roles"}}),
+                   Json::Object({{"name", "history"}}), Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
   AddViewPaths(model, &paths);

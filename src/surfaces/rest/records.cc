@@ -91,8 +91,8 @@ Result<http::Response> ListRecords(Call& call) {
   ASSIGN(request.page_size, ReadPageSize(call.request));
   ASSIGN(request.include_total, ReadFlag(call.request, "include_total"));
   if (const auto view = call.request.Query("view")) {
-    ASSIGN(request, crm::Views(call.services.crm)
-                        .Apply(call.caller, *object, *view, std::move(request)));
+    ASSIGN(request,
+           crm::Views(call.services.crm).Apply(call.caller, *object, *view, std::move(request)));
   }
   ASSIGN(const crm::ListPage page, call.services.crm.List(call.caller, *object, request));
   ASSIGN(const Titles titles, ReadTitles(call, *object, page.records, expand));

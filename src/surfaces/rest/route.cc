@@ -161,11 +161,11 @@ std::string OpenApiDocuments::For(const std::shared_ptr<const model::Model>& mod
 std::vector<Route> AllRoutes() {
   std::vector<Route> all;
   for (const std::vector<Route>& some :
-       {SessionRoutes(), CredentialRoutes(), ModelRoutes(), ViewRoutes(), AssistantRoutes(), EventRoutes(),
-        WebhookRoutes(), AutomationRoutes(), SecurityRoutes(), OidcRoutes(), AuditRoutes(),
-        RoleRoutes(),
-        HistoryRoutes(), DuplicateRoutes(), SalesRoutes(), AttachmentRoutes(), ImportRoutes(),
-        ImportJobRoutes(), ExportRoutes(), RecordRoutes()}) {
+       {SessionRoutes(),   CredentialRoutes(), ModelRoutes(),   ViewRoutes(),
+        AssistantRoutes(), EventRoutes(),      WebhookRoutes(), AutomationRoutes(),
+        SecurityRoutes(),  OidcRoutes(),       AuditRoutes(),   RoleRoutes(),
+        HistoryRoutes(),   DuplicateRoutes(),  SalesRoutes(),   AttachmentRoutes(),
+        ImportRoutes(),    ImportJobRoutes(),  ExportRoutes(),  RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -157,7 +157,12 @@ class Merger {
         // The winner itself, and losers that are about to go, point nowhere rather than in a circle.
         const bool own = &other == &whole_ && record.id() == winner_;
         relinked.Set(field, own ? model::Value{} : model::Value(winner_));
-        TRY(edit_.Rewrite(other, record, std::move(relinked)));
+        ASSIGN(const Record stored, edit_.Rewrite(other, record, std::move(relinked)));
+        if (stored.At(field) == record.At(field)) {
+          return Error(ErrorKind::kConflict, "a rule keeps the " + other.name + " " +
+                                                 record.id().ToString() + " at the " + whole_.name +
+                                                 " that would be merged");
+        }
         if (!own) ++relinked_;
       }
       if (records.size() < child_page) return Status::Ok();

@@ -353,7 +353,7 @@ class SqliteStore final : public Store {
   // What a group has written so far.
   struct Progress {
     Sequence next;
-    Touched touched;
+    Unfinished unfinished;
   };
 
   void CommitGroup(const std::vector<Waiting*>& group) {
@@ -365,7 +365,9 @@ class SqliteStore final : public Store {
       progress = {committed_.load() + 1, {}};
       status = RunApart(group, progress);
     }
-    if (status.ok()) status = WriteTotals(*writer_, state().numbers, progress.touched);
+    const Unfinished& unfinished = progress.unfinished;
+    if (status.ok()) status = unfinished.words.Write(*writer_);
+    if (status.ok()) status = WriteTotals(*writer_, state().numbers, unfinished.touched);
     if (status.ok()) status = writer_->Execute("COMMIT");
     if (!status.ok()) {
       if (writer_->InTransaction()) {
@@ -378,7 +380,7 @@ class SqliteStore final : public Store {
       return;
     }
     // The object's number first: who sees the new total must see what it is made of.
-    for (const auto& [object, touch] : progress.touched) {
+    for (const auto& [object, touch] : unfinished.touched) {
       state().newest.at(object)->store(touch.newest);
     }
     committed_.store(progress.next - 1);
@@ -416,7 +418,7 @@ class SqliteStore final : public Store {
   // nothing may go on as if the transaction were still there.
   Status RunOne(Waiting& waiting, Progress& progress) {
     SqliteTransaction transaction(writer_.get(), &state().numbers, clock_.Now(), progress.next,
-                                  progress.touched);
+                                  progress.unfinished);
     waiting.outcome = (*waiting.work)(transaction);
     waiting.wrote = transaction.wrote();
     if (!writer_->InTransaction()) {
@@ -431,8 +433,9 @@ class SqliteStore final : public Store {
 
   static void Note(const SqliteTransaction& transaction, Progress& progress) {
     progress.next = transaction.next();
-    for (const auto& [object, touch] : transaction.touched()) {
-      Touch& sum = progress.touched[object];
+    progress.unfinished.words.Append(transaction.unfinished().words);
+    for (const auto& [object, touch] : transaction.unfinished().touched) {
+      Touch& sum = progress.unfinished.touched[object];
       sum.newest = touch.newest;
       sum.grown += touch.grown;
     }

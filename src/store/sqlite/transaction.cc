@@ -60,11 +60,33 @@ Result<int64_t> SqliteTransaction::RowNumber(const model::Object& object, const 
   return statement.Int(0);
 }
 
+Status SqliteTransaction::WriteWords() {
+  SearchUpdates all = before_.words;
+  all.Append(unfinished_.words);
+  return all.Write(*connection_);
+}
+
+Result<std::vector<model::Record>> SqliteTransaction::List(const Query& query) {
+  if (!query.text.empty()) TRY(WriteWords());
+  return Reading::List(query);
+}
+
+Result<Groups> SqliteTransaction::GroupBy(const GroupQuery& query) {
+  if (!query.text.empty()) TRY(WriteWords());
+  return Reading::GroupBy(query);
+}
+
+Result<std::vector<TextHit>> SqliteTransaction::FindText(const TextQuery& query) {
+  TRY(WriteWords());
+  return Reading::FindText(query);
+}
+
 // The totals kept are those of the last commit.
 Result<int64_t> SqliteTransaction::Count(const Query& query) {
+  if (!query.text.empty()) TRY(WriteWords());
   ASSIGN(int64_t count, CountRecords(*connection_, *numbers_, query));
   if (!CountsAll(query)) return count;
-  for (const Touched* touched : {&before_, static_cast<const Touched*>(&touched_)}) {
+  for (const Touched* touched : {&before_.touched, &std::as_const(unfinished_.touched)}) {
     const auto found = touched->find(query.object->name);
     if (found != touched->end()) count += found->second.grown;
   }
@@ -87,7 +109,7 @@ Status SqliteTransaction::AppendChange(const model::Object& object, const Id& re
   statement.Bind(7, static_cast<int64_t>(operation));
   statement.Bind(8, std::string_view(changes));
   TRY(statement.Run());
-  Touch& touch = touched_[object.name];
+  Touch& touch = unfinished_.touched[object.name];
   touch.newest = next_++;
   if (operation == Operation::kCreate) ++touch.grown;
   if (operation == Operation::kDelete) --touch.grown;
@@ -165,7 +187,7 @@ Result<model::Record> SqliteTransaction::Update(const model::Object& object,
         return object.fields[i].searchable || i == object.title_index();
       })) {
     ASSIGN(const int64_t number, RowNumber(object, current.id()));
-    TRY(WriteSearchWords(*connection_, object, number, updated, &current));
+    unfinished_.words.Put(object, number, current, updated);
   }
   TRY(AppendChange(object, current.id(), Operation::kUpdate,
                    DescribeChange(object, current, updated), author));
@@ -176,10 +198,11 @@ Status SqliteTransaction::Delete(const model::Object& object, const model::Recor
                                  const Author& author) {
   ASSIGN(const int64_t number, RowNumber(object, current.id()));
   wrote_ = true;
+  unfinished_.words.Forget(object, number);
   TRY(DeleteSearchWords(*connection_, object, number));
   {
-    ASSIGN(Statement statement, connection_->Prepare("DELETE FROM " + RecordTable(object) +
-                                                     " WHERE \"n\" = ?"));
+    ASSIGN(Statement statement,
+           connection_->Prepare("DELETE FROM " + RecordTable(object) + " WHERE \"n\" = ?"));
     statement.Bind(1, number);
     TRY(statement.Run());
   }
@@ -236,9 +259,8 @@ Status SqliteTransaction::DeleteDocument(std::string_view collection, std::strin
 Status WriteTotals(Connection& connection, const ObjectNumbers& numbers, const Touched& touched) {
   for (const auto& [object, touch] : touched) {
     if (touch.grown == 0) continue;
-    ASSIGN(Statement statement, connection.Prepare(
-                                    "UPDATE record_total SET records = records + ?"
-                                    " WHERE object = ?"));
+    ASSIGN(Statement statement, connection.Prepare("UPDATE record_total SET records = records + ?"
+                                                   " WHERE object = ?"));
     statement.Bind(1, touch.grown);
     statement.Bind(2, numbers.at(object));
     TRY(statement.Run());

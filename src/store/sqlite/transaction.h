@@ -5,6 +5,7 @@
 #include <string>
 
 #include "store/sqlite/records.h"
+#include "store/sqlite/search_updates.h"
 
 namespace boathouse::store::sqlite {
 
@@ -15,16 +16,25 @@ struct Touch {
 };
 using Touched = std::map<std::string, Touch>;  // by the object's name
 
+// What is left to be done at the commit.
+struct Unfinished {
+  Touched touched;
+  SearchUpdates words;
+};
+
 class SqliteTransaction final : public Reading<Transaction> {
  public:
-  // `next` is the sequence number that the first change gets; `before` is what those did that share the
+  // `next` is the sequence number that the first change gets; `before` is what those left that share the
   // commit and ran before.
   SqliteTransaction(Connection* connection, const ObjectNumbers* numbers, Micros now, Sequence next,
-                    const Touched& before)
+                    const Unfinished& before)
       : Reading(connection, numbers), now_(now), before_(before), next_(next) {}
 
   Micros now() const override { return now_; }
+  Result<std::vector<model::Record>> List(const Query& query) override;
   Result<int64_t> Count(const Query& query) override;
+  Result<Groups> GroupBy(const GroupQuery& query) override;
+  Result<std::vector<TextHit>> FindText(const TextQuery& query) override;
   Result<model::Record> Insert(const model::Object& object, model::Record record,
                                const Author& author) override;
   Result<model::Record> Update(const model::Object& object, const model::Record& current,
@@ -43,7 +53,7 @@ class SqliteTransaction final : public Reading<Transaction> {
   bool wrote() const { return wrote_; }
   // One past the newest change written.
   Sequence next() const { return next_; }
-  const Touched& touched() const { return touched_; }
+  const Unfinished& unfinished() const { return unfinished_; }
 
  private:
   Status CheckUnique(const model::Object& object, const model::Record& record,
@@ -53,11 +63,14 @@ class SqliteTransaction final : public Reading<Transaction> {
   Status AppendChange(const model::Object& object, const Id& record, Operation operation,
                       const std::string& changes, const Author& author);
 
+  // Makes searches within the transaction find what it and those before it changed.
+  Status WriteWords();
+
   const Micros now_;
-  const Touched& before_;
+  const Unfinished& before_;
   Sequence next_;
   bool wrote_ = false;
-  Touched touched_;
+  Unfinished unfinished_;
 };
 
 // Adds what a group of transactions did to the totals that are kept of each object.

@@ -1,6 +1,7 @@
 #include "crm/trash.h"
 
-#include "crm/merge.h"
+#include "crm/history.h"
+#include "crm/permission.h"
 #include "crm/record_fixture.h"
 
 namespace boathouse::crm {
@@ -175,6 +176,51 @@ TEST_CASE_FIXTURE(TrashFixture, "what is erased is gone from the log, and the lo
   for (const HistoryEntry& entry : history.entries) CHECK(entry.change.changes.size() == 0);
   CHECK(store->committed() == newest);
   CHECK(EraseForEver(crm, system, Of("contact"), ids.Next()).error().kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE_FIXTURE(TrashFixture,
+                  "who reaches only their own records sees only their own past ones") {
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return transaction.PutDocument(
+                    role_documents, "rep",
+                    *Json::Parse(R"({"name":"rep","objects":{"*":{"read":"all"},
+                        "account":{"read":"own","create":true,"update":"own","delete":"own",
+                                   "fields":{"annual_revenue":"none"}}}})"));
+              })
+              .ok());
+  Crm roles{*store, clock, ids, "secret"};
+  Caller rep{auth::Principal{}, "rest"};
+  rep.principal.user = Make("user", R"({"name":"Rep"})").id();
+  rep.principal.role = "rep";
+  const auto model = roles.model(rep);
+  const model::Object& account = *model->Find("account");
+  const Record hidden = Make("account", R"({"name":"Hidden"})");
+  const Record own = Make("account", Json::Object({{"name", "Own"},
+                                                   {"annual_revenue", "5"},
+                                                   {"owner_id", rep.principal.user.ToString()}}));
+  const Micros then = clock.Now();
+  Delete("account", hidden.id());
+  Delete("account", own.id());
+
+  const TrashPage page = ListTrash(roles, rep, nullptr, 10, "").value();
+  REQUIRE(page.items.size() == 1);
+  CHECK(page.items[0].title == "Own");
+  CHECK(RestoreFromTrash(roles, rep, account, hidden.id()).error().kind == ErrorKind::kNotFound);
+  CHECK(roles.History(rep, account, hidden.id(), 10, "").error().kind == ErrorKind::kNotFound);
+  CHECK(RecordAsOf(roles, rep, account, hidden.id(), then).error().kind == ErrorKind::kNotFound);
+  CHECK(UndoChange(roles, rep, account, hidden.id(), Newest("account", hidden.id()), true)
+            .error()
+            .kind == ErrorKind::kNotFound);
+
+  // What the role may not read is in none of the answers.
+  const HistoryPage history = roles.History(rep, account, own.id(), 10, "").value();
+  for (const HistoryEntry& entry : history.entries) {
+    CHECK(entry.change.changes.Find("annual_revenue") == nullptr);
+  }
+  CHECK(RecordAsOf(roles, rep, account, own.id(), then)->values.size() == account.fields.size());
+  REQUIRE(RestoreFromTrash(roles, rep, account, own.id()).ok());
+  CHECK(TextNow("account", own.id(), "annual_revenue") == "5.00");
 }
 
 TEST_CASE_FIXTURE(TrashFixture, "who may not create may not restore") {

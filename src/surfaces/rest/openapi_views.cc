@@ -189,8 +189,18 @@ void AddViewSchemas(const model::Model& model, Json* schemas) {
   Json created = Json::Object({{"object", Text("What it is of.").Set("enum", ObjectNames(model))}});
   const Json writable = Writable(false);
   for (const auto& [name, schema] : writable.members()) created.Set(name, schema);
-  schemas->Set("ViewCreate", ClosedSchema(created, {"filter", "order_by", "columns", "group_by",
-                                                    "aggregates", "visibility"}));
+  Json create = ClosedSchema(
+      created, {"filter", "order_by", "columns", "group_by", "aggregates", "visibility"});
+  create.Set("examples",
+             Json::Array({Json::Object({{"name", "My forecast"},
+                                        {"object", "opportunity"},
+                                        {"filter", "owner_id = me AND close_date = this_quarter"},
+                                        {"order_by", "amount desc"},
+                                        {"columns", Json::Array({"name", "stage", "amount"})},
+                                        {"group_by", Json::Array({"stage", "close_date:month"})},
+                                        {"aggregates", Json::Array({"count", "sum(amount)"})},
+                                        {"visibility", "private"}})}));
+  schemas->Set("ViewCreate", std::move(create));
   schemas->Set("ViewPatch", ClosedSchema(Writable(true), {"name", "filter", "order_by", "columns",
                                                           "group_by", "aggregates", "visibility"}));
   schemas->Set("GroupPage", GroupPageSchema());

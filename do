@@ -143,6 +143,8 @@ verb_fuzz() {
 }
 
 verb_bench() {
+  install_packages third_party/apt.txt third_party/apt-test.txt
+  fetch test
   build release
   python3 tools/bench.py build/release "$@"
 }

@@ -150,11 +150,11 @@ Result<Record> WorkOut(store::Snapshot& snapshot, const Object& whole, const Id&
 }
 
 // What later changes did to fields of the record: the names, with when.
-Result<std::vector<FieldError>> ChangedAfter(store::Reader& reader, const Object& whole,
+Result<std::vector<FieldError>> ChangedAfter(store::Reader& reader, const Access& access,
                                              const Id& id, store::Sequence sequence) {
   std::vector<FieldError> fields;
   for (store::Sequence before = 0;;) {
-    ASSIGN(const std::vector<Change> changes, reader.History(whole, id, before, log_page));
+    ASSIGN(const std::vector<Change> changes, reader.History(access.whole(), id, before, log_page));
     for (const Change& change : changes) {
       if (change.sequence <= sequence || fields.size() >= told_fields_max) return fields;
       for (const auto& [name, pair] : change.changes.members()) {
@@ -163,6 +163,11 @@ Result<std::vector<FieldError>> ChangedAfter(store::Reader& reader, const Object
           return field.field == pointer;
         });
         if (told) continue;
+        if (!access.seen().IndexOf(name)) {
+          fields.push_back(
+              {"", "changed_since", "a field that your role may not read was changed"});
+          continue;
+        }
         fields.push_back(
             {pointer, "changed_since", name + " was changed at " + FormatDateTime(change.at)});
       }
@@ -175,16 +180,19 @@ Result<std::vector<FieldError>> ChangedAfter(store::Reader& reader, const Object
 Error ChangedSince(const Object& object, std::vector<FieldError> fields) {
   std::string names;
   for (const FieldError& field : fields) {
+    if (field.field.empty()) continue;
     names += (names.empty() ? "" : ", ") + field.field.substr(1);
   }
+  if (names.empty()) names = "fields that your role may not read";
   return Error(ErrorKind::kConflict,
                "this " + object.name + " was changed again since (" + names +
                    "); send force=true to take the change back all the same",
                std::move(fields));
 }
 
-Result<Record> UndoUpdate(TransactionEdit& edit, const Object& object, const Object& whole,
+Result<Record> UndoUpdate(TransactionEdit& edit, const Object& object, const Access& access,
                           const Change& change, bool force) {
+  const Object& whole = access.whole();
   ASSIGN(const Record current, edit.transaction().Get(whole, change.record));
   Json patch = Json::Object();
   std::vector<FieldError> changed;
@@ -195,6 +203,11 @@ Result<Record> UndoUpdate(TransactionEdit& edit, const Object& object, const Obj
     if (!index || from == nullptr) continue;
     const model::Field& field = whole.fields[*index];
     if (field.read_only) continue;  // follows from the others
+    if (!access.seen().IndexOf(name)) {
+      return Error(ErrorKind::kForbidden,
+                   "this change is also about fields that your role may not read; ask an "
+                   "administrator to take it back");
+    }
     if (current.At(*index) != LoggedValue(field, *to)) {
       changed.push_back({"/" + name, "changed_since",
                          name + " was changed again since; it is \"" +
@@ -222,10 +235,10 @@ Action ActionToUndo(Operation operation) {
   return Action::kUpdate;
 }
 
-Status UndoCreate(TransactionEdit& edit, const Object& object, const Object& whole,
+Status UndoCreate(TransactionEdit& edit, const Object& object, const Access& access,
                   const Change& change, bool force) {
   ASSIGN(std::vector<FieldError> changed,
-         ChangedAfter(edit.transaction(), whole, change.record, change.sequence));
+         ChangedAfter(edit.transaction(), access, change.record, change.sequence));
   if (!changed.empty() && !force) return ChangedSince(object, std::move(changed));
   return edit.Delete(object, change.record, std::nullopt);
 }
@@ -306,9 +319,9 @@ Result<std::optional<Record>> UndoChange(Crm& crm, const Caller& caller, const O
                    "this " + object.name + " was deleted since; restore it first");
     }
     if (change->operation == Operation::kCreate) {
-      return UndoCreate(edit, object, whole, *change, force);
+      return UndoCreate(edit, object, access, *change, force);
     }
-    ASSIGN(result, UndoUpdate(edit, object, whole, *change, force));
+    ASSIGN(result, UndoUpdate(edit, object, access, *change, force));
     return Status::Ok();
   }));
   return result;

@@ -28,7 +28,7 @@ struct ExportRequest {
   ExportFormat format = ExportFormat::kCsv;
   // Fields that point to a record hold its title instead of its id.
   bool titles = false;
-  // CSV for spreadsheet programs: a byte order mark, and an apostrophe before texts that such a program
+  // CSV for spreadsheet programs (Parquet needs nothing of it): a byte order mark, and an apostrophe before texts that such a program
   // would take for a formula.
   bool for_spreadsheet = false;
   char separator = ',';

@@ -58,9 +58,6 @@ Result<crm::ExportRequest> ReadExport(const http::Request& request) {
     return Error::Field("relations", "not_an_option", "relations must be id or title");
   }
   ASSIGN(wanted.for_spreadsheet, ReadFlag(request, "spreadsheet"));
-  if (wanted.for_spreadsheet && wanted.format != crm::ExportFormat::kCsv) {
-    return Error::Field("spreadsheet", "invalid", "spreadsheet is about CSV files only");
-  }
   return wanted;
 }
 

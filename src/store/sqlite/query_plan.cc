@@ -7,6 +7,7 @@
 
 #include "store/sqlite/query_sql.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/search.h"
 
 namespace boathouse::store::sqlite {
 namespace {
@@ -40,9 +41,9 @@ class Planner {
   Planner(Connection& connection, const Query& query) : connection_(connection), query_(query) {}
 
   Result<Plan> Run() {
-    if (!query_.where || !OrderHasIndex()) return Plan{};
+    if ((!query_.where && query_.text.empty()) || !OrderHasIndex()) return Plan{};
     std::vector<const Condition*> parts;
-    Flatten(*query_.where, &parts);
+    if (query_.where) Flatten(*query_.where, &parts);
     if (IsInIndexOfPart(parts)) return Plan{};
     for (const Condition* part : parts) {
       if (IsInOrderAlready(*part)) return Plan{};
@@ -53,6 +54,11 @@ class Planner {
     const int64_t limit = std::clamp(root, gathered_min, gathered_max);
     Plan plan;
     bool any_found = false;
+    if (!query_.text.empty()) {
+      ASSIGN(const int64_t count, CountTextUpTo(limit));
+      if (count < limit) return Plan{Way::kGather, false};
+      any_found = true;
+    }
     for (const Condition* part : parts) {
       if (!IsFoundByIndex(*part, *query_.object)) continue;
       ASSIGN(const bool many, HasManyRelated(*part));
@@ -89,6 +95,20 @@ class Planner {
              IsIndexed(query_.object->fields[first.path[0].relation]);
     }
     return IsSortedByIndex(query_.object->fields[first.field]);
+  }
+
+  // How many records have the words of the query; `limit` stands for that many or more.
+  Result<int64_t> CountTextUpTo(int64_t limit) {
+    const std::string match = MatchAnywhere(query_.text);
+    if (match.empty()) return int64_t{0};
+    const std::string search = SearchTable(*query_.object);
+    ASSIGN(Statement statement,
+           connection_.Prepare("SELECT count(*) FROM (SELECT rowid FROM " + search + " WHERE " +
+                               search + " MATCH ? LIMIT ?)"));
+    statement.Bind(1, std::string_view(match));
+    statement.Bind(2, limit);
+    ASSIGN(const bool row, statement.Step());
+    return row ? statement.Int(0) : 0;
   }
 
   // Whether the index that finds the condition's records has them in the order of the list.

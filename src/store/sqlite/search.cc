@@ -22,8 +22,8 @@ constexpr int64_t looked_through_max = 20'000;
 constexpr int64_t reached_few = 5'000;
 constexpr size_t corrections_max = 20;  // of one word
 // Words that begin alike are looked for one by one, up to so many, from this length on.
-constexpr size_t listed_prefix_min = 3;
-constexpr size_t listed_words_max = 50;
+constexpr size_t listed_prefix_min = 4;
+constexpr size_t listed_words_max = 100;
 
 // What a hit is worth, by the best that can be said of it. The steps are wider than what recency and the
 // beginning of a title add, so that a better kind always comes first.
@@ -320,7 +320,7 @@ Status CreateSearch(Connection& connection, const model::Object& object) {
   // a record a word stands. Marks count as a letter of the prefixes.
   TRY(connection.Execute("CREATE VIRTUAL TABLE " + table +
                          " USING fts5(words, content='', contentless_delete=1, detail=none,"
-                         " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"));
+                         " tokenize='unicode61 remove_diacritics 2', prefix='2 3 4')"));
   // What a big transaction writes is gathered in memory (bytes) before it becomes a piece of the index, and
   // more pieces of a size may lie side by side: both spare writing it anew while pieces join.
   TRY(connection.Execute("INSERT INTO " + table + " (" + table +

@@ -397,6 +397,12 @@ Result<ListRequest> Views::Apply(const Caller& caller, const model::Object& obje
   return request;
 }
 
+Result<std::vector<std::string>> Views::Columns(const Caller& caller, const model::Object& object,
+                                                std::string_view id) const {
+  ASSIGN(View view, Usable(caller, object, id));
+  return std::move(view.columns);
+}
+
 Result<GroupRequest> Views::Apply(const Caller& caller, const model::Object& object,
                                   std::string_view id, GroupRequest request) const {
   ASSIGN(const View view, Usable(caller, object, id));

@@ -64,6 +64,9 @@ class Views {
   // error about "view" says what of the view does not work any more.
   Result<ListRequest> Apply(const Caller& caller, const model::Object& object,
                             std::string_view view, ListRequest request) const;
+  // The fields of the view that the caller sees; none when it names none.
+  Result<std::vector<std::string>> Columns(const Caller& caller, const model::Object& object,
+                                           std::string_view view) const;
   // Likewise for groups: what the request does not say is as in the view.
   Result<GroupRequest> Apply(const Caller& caller, const model::Object& object,
                              std::string_view view, GroupRequest request) const;

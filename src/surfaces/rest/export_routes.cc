@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crm/export.h"
+#include "crm/views.h"
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/route.h"
 
@@ -61,6 +62,22 @@ Result<crm::ExportRequest> ReadExport(const http::Request& request) {
   return wanted;
 }
 
+// The records and the order of a saved view, and its columns where no fields are named.
+Status ApplyView(const Call& call, const model::Object& object, std::string_view view,
+                 crm::ExportRequest* wanted) {
+  const crm::Views views(call.services.crm);
+  crm::ListRequest list;
+  list.filter = wanted->filter;
+  list.order_by = wanted->order_by;
+  ASSIGN(list, views.Apply(call.caller, object, view, std::move(list)));
+  wanted->filter = std::move(list.filter);
+  wanted->order_by = std::move(list.order_by);
+  if (wanted->fields.empty()) {
+    ASSIGN(wanted->fields, views.Columns(call.caller, object, view));
+  }
+  return Status::Ok();
+}
+
 Result<http::Response> ExportRecords(Call& call) {
   if (call.services.exports == nullptr) {
     return Error(ErrorKind::kUnsupported, "this server exports nothing");
@@ -71,7 +88,10 @@ Result<http::Response> ExportRecords(Call& call) {
     return Error(ErrorKind::kNotFound,
                  "there is no collection \"" + std::string(plural.substr(0, 60)) + "\"");
   }
-  ASSIGN(const crm::ExportRequest wanted, ReadExport(call.request));
+  ASSIGN(crm::ExportRequest wanted, ReadExport(call.request));
+  if (const auto view = call.request.Query("view")) {
+    TRY(ApplyView(call, *object, *view, &wanted));
+  }
   ASSIGN(std::unique_ptr<crm::Export> file,
          call.services.exports->Open(call.caller, *object, wanted));
   http::Response response = http::Response::Empty(200);
@@ -90,7 +110,7 @@ std::vector<Route> ExportRoutes() {
            "/{plural}:export",
            Access::kSignedIn,
            Body::kNone,
-           {"filter", "order_by", "fields", "format", "relations", "spreadsheet"},
+           {"filter", "order_by", "fields", "format", "relations", "spreadsheet", "view"},
            ExportRecords}};
 }
 

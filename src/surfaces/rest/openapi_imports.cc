@@ -118,7 +118,7 @@ Json ExportPath(const model::Object& object) {
                   "Export " + object.plural + " as a file")
             .Says("Every record that the filter finds, from one moment, streamed. Needs the right "
                   "to export.")
-            .Takes({ParameterRef("filter"), ParameterRef("order_by"), fields,
+            .Takes({ParameterRef("filter"), ParameterRef("order_by"), ParameterRef("view"), fields,
                     QueryParameter("format", "What to write.", OneOf({"csv", "parquet"})),
                     QueryParameter("relations",
                                    "What stands for a related record: its id or its title.",

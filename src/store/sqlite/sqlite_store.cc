@@ -43,7 +43,7 @@ constexpr Micros reader_idle_micros_max = 10'000'000;
 // savepoint, which took half the time of a big transaction.
 constexpr const char* writer_settings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728;";
+    "PRAGMA cache_size = -49152; PRAGMA journal_size_limit = 134217728;";
 
 class Deadline {
  public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crm/roles.h"
 #include "surfaces/mcp/lakehouse_tools.h"
 #include "surfaces/mcp/object_tools.h"
 #include "surfaces/mcp/record_calls.h"
@@ -135,8 +136,8 @@ Tool WhoAmITool() {
   tool.description =
       "Tells which user this connection acts as, the role (viewer reads, member also writes, admin "
       "also "
-      "manages users), and the workspace with its currency. \"My deals\" are those whose owner_id "
-      "is this id.";
+      "manages users), what it may do with each object, and the workspace with its currency. \"My "
+      "deals\" are those whose owner_id is this id.";
   tool.input_schema = Closed(Json::Object(), Json::Array());
   tool.output_schema = AnyObject();
   tool.annotations = {true, false, true, false};
@@ -208,7 +209,9 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
                              const Json& arguments) {
   const crm::Caller caller = CallerOf(context);
   const auto model = services_.crm.model(caller);
-  if (name == "whoami") return WhoAmI(caller.principal);
+  if (name == "whoami") {
+    return WhoAmI(caller.principal).Set("permissions", crm::DescribeRights(services_.crm, caller));
+  }
   if (name == "list_objects") return ListObjects(*model);
   if (name == "search") return RunSearch(services_.crm, caller, arguments);
   if (name == "get_history") return RunHistory(services_.crm, caller, arguments);

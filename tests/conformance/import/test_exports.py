@@ -14,6 +14,7 @@ import pyarrow.parquet
 import pytest
 from program import call, running_server
 from test_import_jobs import form
+from test_transfer_verbs import run
 
 CUSTOM_FIELDS = [
     {"name": "loyalty_points", "label": "Loyalty points", "type": "decimal"},
@@ -198,3 +199,43 @@ def test_the_right_to_export_is_asked_for(server):
     assert call("GET", reader, token["token"])[0] == 200
     status, problem = call("GET", f"{reader}:export", token["token"])
     assert status == 403 and "export" in problem["detail"]
+
+
+def test_a_role_exports_the_records_and_fields_that_it_may(tmp_path):
+    data = tmp_path / "data"
+    role = {
+        "name": "rep",
+        "label": "Rep",
+        "objects": {
+            "*": {"read": "own", "create": True, "update": "own", "export": True},
+            "account": {"fields": {"annual_revenue": "none", "account_number": "read"}},
+        },
+    }
+    with running_server(data) as server:
+        status, body = call("POST", f"{server.url}/api/v1/roles", server.token, role)
+        assert status == 201, body
+        call("POST", f"{server.url}/api/v1/accounts", server.token, {"name": "Of the admin", "annual_revenue": "1"})
+        admin = server.token
+    secret = tmp_path / "password"
+    secret.write_text("another long password\n")
+    user = ["--data", data, "--email", "rep@example.com"]
+    added = run("user", "add", *user, "--name", "Rita Rep", "--role", "rep", "--password-file", secret)
+    assert added.returncode == 0, added.stderr
+    with running_server(data) as server:
+        body = {"email": "rep@example.com", "password": "another long password"}
+        rep = call("POST", f"{server.url}/api/v1/auth/sign-in", body=body)[1]["token"]
+        server.token = rep
+        body, content_type = form({**MAPPING, "key": "name"}, b"name,phone\r\nOf the rep,1\r\n")
+        request = urllib.request.Request(f"{server.url}/api/v1/imports", body, method="POST")
+        request.add_header("Authorization", f"Bearer {rep}")
+        request.add_header("Content-Type", content_type)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            assert json.loads(response.read())["created"] == 1
+        [row] = table(export(server, "accounts", relations="title")[2])
+        assert row["name"] == "Of the rep" and row["owner_id"] == "Rita Rep" and "annual_revenue" not in row
+        for query in ({"fields": "annual_revenue"}, {"filter": "annual_revenue > 0"}, {"order_by": "annual_revenue"}):
+            assert export(server, "accounts", **query)[0] == 400
+        server.token = admin
+        assert len(table(export(server, "accounts")[2])) == 2
+        log = server.get("audit", kind="exported")
+        assert {entry["outcome"] for entry in log["items"]} >= {"ok"}

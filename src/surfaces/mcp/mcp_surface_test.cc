@@ -228,7 +228,7 @@ TEST_CASE("lists are filtered, sorted, paged and cut to fields") {
   const Json& alpha = first["items"].items()[0];
   CHECK(alpha["name"].AsString() == "Alpha");
   CHECK(alpha.size() == 4);  // id, version, name, amount
-  CHECK(first["related"].size() == 1);
+  CHECK(first["related"].size() == 3);  // who owns them, their pipeline and their stage
   const std::string token(first["next_page_token"].AsString());
   const Json second = f.Call(
       "list_opportunities", R"({"order_by":"name","page_size":3,"page_token":")" + token + R"("})");
@@ -358,7 +358,7 @@ TEST_CASE("the model is told") {
   CHECK(Has(f.Fail("describe_object", R"({"object":"car"})"), "account"));
 
   const Json resources = f.Ask("resources/list")["resources"];
-  CHECK(resources.size() == 9);
+  CHECK(resources.size() == model::Model::Standard()->objects().size() + 1);
   const Json contents =
       f.Ask("resources/read", Json::Object({{"uri", "boathouse://model/lead"}}))["contents"];
   CHECK(*Json::Parse(contents.items()[0]["text"].AsString()) == lead);

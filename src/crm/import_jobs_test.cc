@@ -188,6 +188,37 @@ TEST_CASE_FIXTURE(Fixture, "rows wait for their parents, however deep, and circl
   CHECK(RejectedOf(job.id).find("there is no account with name \"\"B\"\"") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a key without an index finds its records over many portions") {
+  constexpr std::string_view by_site = R"({"object": "account", "key": "website",
+      "columns": {"site": "website", "company": "name"}})";
+  std::string csv = "site,company\n";
+  for (int i = 0; i < 60; ++i) {
+    const std::string number = std::to_string(i);
+    csv += "https://x.example/" + number + ",C" + number + "\n";
+  }
+  CHECK(Run(by_site, csv).counts.created == 60);
+  CHECK(Run(by_site, csv).counts.unchanged == 60);
+  csv.replace(csv.find("C7\n"), 2, "Z7");
+  const ImportJob third = Run(by_site, csv);
+  CHECK(third.counts.updated == 1);
+  CHECK(third.counts.unchanged == 59);
+  CHECK(Count("account") == 60);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a field that is added meanwhile does not disturb an import") {
+  const ImportJob job = Add(by_name, Companies(200));
+  imports->Start();
+  started = true;
+  const Json field = Json::Object({{"name", "colour"}, {"type", "text"}});
+  const Json change =
+      Json::Object({{"add_field", Json::Object({{"object", "account"}, {"field", field}})}});
+  REQUIRE(crm->ChangeModel(caller, change).ok());
+  const ImportJob done = Finish(job.id);
+  CHECK(done.state == ImportState::kDone);
+  CHECK(done.counts.created == 200);
+  CHECK(store->committed() == 200);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a dry run counts and writes nothing") {
   const ImportJob job = Run(
       by_name, Companies(20) + "Kid,1,C19\nEarly,1,Later\nLater,1,\nLost,1,Nobody\nBad,x,\n", true);

@@ -14,7 +14,9 @@
 #include "crm/export.h"
 #include "crm/import.h"
 #include "crm/import_jobs.h"
+#include "crm/filter.h"
 #include "crm/quotes.h"
+#include "crm/views.h"
 #include "http/http.h"
 #include "lakehouse/lakehouse.h"
 #include "mcp/mcp.h"
@@ -58,6 +60,13 @@ void PrintLimits() {
   Print("crm", "batch_records_max", crm::batch_records_max);
   Print("crm", "filter_chars_max", crm::filter_chars_max);
   Print("crm", "filter_depth_max", crm::filter_depth_max);
+  Print("crm", "filter_relations_max", crm::filter_relations_max);
+  Print("crm", "group_keys_max", crm::group_keys_max);
+  Print("crm", "group_aggregates_max", crm::group_aggregates_max);
+  Print("crm", "group_rows_max", crm::group_rows_max);
+  Print("crm", "groups_max", store::groups_max);
+  Print("crm", "views_max", crm::views_max);
+  Print("crm", "view_columns_max", crm::view_columns_max);
   Print("crm", "filter_terms_max", crm::filter_terms_max);
   Print("crm", "order_fields_max", crm::order_fields_max);
   Print("crm", "search_chars_max", crm::search_chars_max);

@@ -38,6 +38,16 @@ std::optional<size_t> FindField(const model::Object& object, std::string_view na
   return std::nullopt;
 }
 
+// The relation that a path goes on through: `stage.position` leads to the stage record, though there is a
+// text called stage too.
+std::optional<size_t> FindRelation(const model::Object& object, std::string_view name) {
+  for (const std::string& full : {std::string(name), std::string(name) + "_id"}) {
+    const auto index = object.IndexOf(full);
+    if (index && object.fields[*index].type == model::FieldType::kRelation) return index;
+  }
+  return std::nullopt;
+}
+
 // Follows a relation to the object that it points to, as far as the scope may see it.
 Result<store::Step> Follow(const model::Model& model, const model::Object& object, size_t relation,
                            const FilterScope& scope,
@@ -86,7 +96,8 @@ Result<FieldPath> ReadFieldPath(const model::Model& model, const model::Object& 
   for (size_t from = 0;;) {
     const size_t dot = std::min(text.find('.', from), text.size());
     const std::string_view name = text.substr(from, dot - from);
-    const auto index = FindField(*path.object, name);
+    auto index = dot < text.size() ? FindRelation(*path.object, name) : std::nullopt;
+    if (!index) index = FindField(*path.object, name);
     if (!index) {
       return fail(path.object->name + " has no field " + Shown(name) +
                   SuggestField(*path.object, name));

@@ -31,8 +31,8 @@ std::string ShowLiteral(const Condition& condition) {
 
 // The condition in a spelling of its own: fully bracketed prefix form.
 std::string Show(const Condition& condition) {
-  static constexpr const char* compares[] = {"=",   "!=",     "<",    "<=", ">",         ">=",
-                                             "has", "starts", "ends", "in", "has_value"};
+  static constexpr const char* compares[] = {
+      "=", "!=", "<", "<=", ">", ">=", "has", "starts", "ends", "in", "has_value"};
   std::string out = "(";
   switch (condition.kind) {
     case Condition::Kind::kAnd:
@@ -45,15 +45,16 @@ std::string Show(const Condition& condition) {
       out += "not";
       break;
     case Condition::Kind::kCompare:
-      return out + compares[static_cast<int>(condition.compare)] + " " + ShowField(condition) + " " +
-             ShowLiteral(condition) + ")";
+      return out + compares[static_cast<int>(condition.compare)] + " " + ShowField(condition) +
+             " " + ShowLiteral(condition) + ")";
   }
   for (const Condition& child : condition.children) out += " " + Show(child);
   return out + ")";
 }
 
 std::string Parsed(std::string_view text, const FilterScope& scope = {}) {
-  const Result<Condition> condition = ParseFilter(*model::Model::Standard(), Account(), text, scope);
+  const Result<Condition> condition =
+      ParseFilter(*model::Model::Standard(), Account(), text, scope);
   return condition.ok() ? Show(*condition) : condition.error().message;
 }
 
@@ -120,6 +121,18 @@ TEST_CASE("fields of related records are reached with dots, with or without _id"
   CHECK(Parsed(".name = a").find("has no field \"\"") != std::string::npos);
 }
 
+TEST_CASE("a path goes on through a relation, though a text has its name") {
+  const model::Object& opportunity = *model::Model::Standard()->Find("opportunity");
+  const auto path =
+      ReadFieldPath(*model::Model::Standard(), opportunity, "stage.category", {}, "filter", "");
+  REQUIRE(path.ok());
+  CHECK(path->object->name == "stage");
+  const auto own = ReadFieldPath(*model::Model::Standard(), opportunity, "stage", {}, "filter", "");
+  REQUIRE(own.ok());
+  CHECK(own->steps.empty());
+  CHECK(opportunity.fields[own->field].name == "stage");
+}
+
 TEST_CASE("relations lead only to what the caller may see") {
   // A model without territories, as a role has it that may not read them.
   std::vector<model::Object> objects;
@@ -140,8 +153,7 @@ TEST_CASE("relations lead only to what the caller may see") {
 
 TEST_CASE("several values stand in parentheses") {
   CHECK(Parsed("type = (customer OR \"partner\")") == R"((in type ["customer","partner"]))");
-  CHECK(Parsed("type != (customer OR partner)") ==
-        R"((not (in type ["customer","partner"])))");
+  CHECK(Parsed("type != (customer OR partner)") == R"((not (in type ["customer","partner"])))");
   CHECK(Parsed("type = (customer)") == R"((= type "customer"))");
   CHECK(Parsed("type = (customer OR null)") == R"((in type ["customer",null]))");
   CHECK(Parsed("name = (\"A*\" OR B)") == R"((or (starts name "A") (= name "B")))");
@@ -160,8 +172,7 @@ TEST_CASE("me and relative days are filled in for who asks, and when") {
   FilterScope scope;
   scope.me = Id::Parse("01890000-0000-7000-8000-000000000001");
   scope.now = ParseDateTime("2026-11-24T10:00:00Z");
-  CHECK(Parsed("owner = me", scope) ==
-        R"((= owner_id "01890000-0000-7000-8000-000000000001"))");
+  CHECK(Parsed("owner = me", scope) == R"((= owner_id "01890000-0000-7000-8000-000000000001"))");
   CHECK(Parsed("owner.id = me", scope) ==
         R"((= owner_id.id "01890000-0000-7000-8000-000000000001"))");
   CHECK(Parsed("owner != me", scope).find("(!= owner_id") == 0);
@@ -170,8 +181,9 @@ TEST_CASE("me and relative days are filled in for who asks, and when") {
   CHECK(Parsed("owner = \"me\"", scope).find("must be an id") != std::string::npos);
   CHECK(Parsed("owner = me").find("nobody in particular") != std::string::npos);
 
-  CHECK(Parsed("created_at = today", scope) ==
-        R"((and (>= created_at "2026-11-24T00:00:00.000000Z") (< created_at "2026-11-25T00:00:00.000000Z")))");
+  CHECK(
+      Parsed("created_at = today", scope) ==
+      R"((and (>= created_at "2026-11-24T00:00:00.000000Z") (< created_at "2026-11-25T00:00:00.000000Z")))");
   CHECK(Parsed("created_at = today()", scope) == Parsed("created_at = today", scope));
   CHECK(Parsed("created_at < this_month", scope) ==
         R"((< created_at "2026-11-01T00:00:00.000000Z"))");
@@ -186,23 +198,25 @@ TEST_CASE("me and relative days are filled in for who asks, and when") {
   CHECK(Parsed("created_at < now()", scope) == Parsed("created_at < now", scope));
   CHECK(Parsed("created_at = today").find("cannot stand here") != std::string::npos);
   CHECK(Parsed("created_at < now").find("cannot stand here") != std::string::npos);
-  for (const char* wrong : {"created_at = last_days", "created_at = last_days(x)",
-                            "created_at = last_days(99999)", "created_at = last_days(-1)",
-                            "created_at = today(3)", "created_at = soon()", "name = today()",
-                            "created_at = last_days(1", "created_at = last_days(1 2)"}) {
+  for (const char* wrong :
+       {"created_at = last_days", "created_at = last_days(x)", "created_at = last_days(99999)",
+        "created_at = last_days(-1)", "created_at = today(3)", "created_at = soon()",
+        "name = today()", "created_at = last_days(1", "created_at = last_days(1 2)"}) {
     CAPTURE(wrong);
     CHECK(Parsed(wrong, scope).find("filter, character ") == 0);
   }
 }
 
 TEST_CASE("depth, terms and length have limits") {
-  CHECK(Parsed("name = (" + [] {
-          std::string values = "a";
-          for (int i = 0; i < 1000; ++i) values += " OR a";
-          return values;
-        }() + ")").find("at most 500 terms") != std::string::npos);
-  CHECK(Parsed("name = " + std::string(10'000, '(')).find("expected a value") !=
-        std::string::npos);
+  CHECK(Parsed("name = (" +
+               [] {
+                 std::string values = "a";
+                 for (int i = 0; i < 1000; ++i) values += " OR a";
+                 return values;
+               }() +
+               ")")
+            .find("at most 500 terms") != std::string::npos);
+  CHECK(Parsed("name = " + std::string(10'000, '(')).find("expected a value") != std::string::npos);
   CHECK(Parsed(std::string(10'000, '-')).find("expected a field name") != std::string::npos);
   CHECK(Parsed(std::string(10'000, '(')).find("at most 50 deep") != std::string::npos);
   CHECK(Parsed(std::string(40, '(') + "name=a" + std::string(40, ')')) == R"((= name "a"))");

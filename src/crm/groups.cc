@@ -256,6 +256,7 @@ int OrderKeys(const GroupKeyColumn& column, const GroupRow& a, const GroupRow& b
     const size_t index_b = OptionIndex(field, b.keys[at]);
     if (index_a != index_b) return index_a < index_b ? -1 : 1;
   }
+  if (a.positions[at] != b.positions[at]) return a.positions[at] < b.positions[at] ? -1 : 1;
   if (field.type == FieldType::kRelation && a.titles[at] != b.titles[at]) {
     return Order(model::Value(a.titles[at]), model::Value(b.titles[at]));
   }
@@ -280,12 +281,17 @@ void Sort(const std::vector<OrderPlan>& order, GroupPage* page) {
 // What the records are called that one column of keys points to, as far as the caller sees them.
 Status FillTitles(Crm::Impl& impl, const Caller& caller, const model::Object& related,
                   store::Snapshot& snapshot, size_t column, GroupPage* page) {
-  std::map<Id, std::string> titles;
+  struct Shown {
+    std::string title;
+    int64_t position = 0;
+  };
+  std::map<Id, Shown> shown;
   for (const GroupRow& row : page->rows) {
-    if (const Id* id = std::get_if<Id>(&row.keys[column])) titles.try_emplace(*id);
+    if (const Id* id = std::get_if<Id>(&row.keys[column])) shown.try_emplace(*id);
   }
   std::vector<Id> ids;
-  for (const auto& [id, title] : titles) ids.push_back(id);
+  for (const auto& [id, one] : shown) ids.push_back(id);
+  const auto position = related.IndexOf("position");
   Result<Access> access = impl.permissions.Enter(caller, related, Action::kRead);
   if (!access.ok()) return Status::Ok();  // the ids alone
   TRY(impl.permissions.SetReach(caller, snapshot, &*access));
@@ -294,10 +300,16 @@ Status FillTitles(Crm::Impl& impl, const Caller& caller, const model::Object& re
     ASSIGN(const bool reached, access->Reaches(record, snapshot));
     if (!reached) continue;
     const Id id = record.id();
-    titles[id] = model::TitleOf(related, access->Show(std::move(record)));
+    const model::Record visible = access->Show(std::move(record));
+    shown[id].title = model::TitleOf(related, visible);
+    const int64_t* at = position ? std::get_if<int64_t>(&visible.At(*position)) : nullptr;
+    if (at != nullptr) shown[id].position = *at;
   }
   for (GroupRow& row : page->rows) {
-    if (const Id* id = std::get_if<Id>(&row.keys[column])) row.titles[column] = titles[*id];
+    const Id* id = std::get_if<Id>(&row.keys[column]);
+    if (id == nullptr) continue;
+    row.titles[column] = shown[*id].title;
+    row.positions[column] = shown[*id].position;
   }
   return Status::Ok();
 }
@@ -351,8 +363,8 @@ Result<GroupPage> GroupRecords(Crm& crm, const Caller& caller, const model::Obje
   page.row_count = found.groups.size();
   for (store::Group& group : found.groups) {
     const size_t keys = group.keys.size();
-    page.rows.push_back(
-        {std::move(group.keys), std::vector<std::string>(keys), std::move(group.aggregates)});
+    page.rows.push_back({std::move(group.keys), std::vector<std::string>(keys),
+                         std::vector<int64_t>(keys), std::move(group.aggregates)});
   }
   for (size_t i = 0; i < page.keys.size(); ++i) {
     const model::Field& field = page.keys[i].definition();

@@ -30,7 +30,7 @@ struct GroupRequest {
   std::string filter;
   std::string group_by;  // "": one row of everything
   std::string aggregate = "count";
-  std::string order_by;               // "": by the keys; a select in the order of its options
+  std::string order_by;  // "": by the keys; selects in the order of options, stages in theirs
   size_t limit = group_rows_default;  // rows that are returned, the first in order
 };
 
@@ -47,6 +47,7 @@ struct GroupKeyColumn {
 struct GroupRow {
   std::vector<model::Value> keys;   // a period is the Date of its first day
   std::vector<std::string> titles;  // of records that keys point to; "" for other keys
+  std::vector<int64_t> positions;   // of records that have one (stages of a pipeline); else 0
   std::vector<model::Value> aggregates;
 };
 

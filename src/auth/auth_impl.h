@@ -114,6 +114,7 @@ struct Auth::Impl {
   Status PutSession(store::Transaction& transaction, const Session& session,
                     std::string_view method, const Origin& origin) const;
   Result<SecurityPolicy> ReadPolicy(store::Reader& reader) const;
+  Status RemoveExpiredSessions();
   // Removes what has had its time; once an hour, on the thread of `deferred`.
   void Tidy();
 

@@ -217,7 +217,9 @@ Result<std::vector<TokenInfo>> Auth::Impl::List(const char* collection) {
 Status Auth::Impl::Revoke(const char* collection, std::string_view id, AuditEntry entry) {
   const std::string what = entry.subject;
   TRY(store.Write([&](store::Transaction& transaction) -> Status {
-    ASSIGN(const auto found, transaction.ListDocuments(collection));
+    // The first key behind the id, if it begins with it: two tokens of one id there are not.
+    ASSIGN(const auto found,
+           transaction.ListDocuments(collection, {std::string(id), "", 1, false}));
     for (const auto& [key, body] : found) {
       if (id.size() != token_id_chars || !key.starts_with(id) || IsSession(body)) continue;
       TRY(transaction.DeleteDocument(collection, key));
@@ -382,6 +384,32 @@ Result<size_t> Auth::EndSessions(const Id& user, std::string_view except, const 
   return ended;
 }
 
+// Looked for in a snapshot, and removed some at a time: records are not kept waiting.
+Status Auth::Impl::RemoveExpiredSessions() {
+  constexpr size_t removed_at_once_max = 500;
+  std::vector<std::string> expired;
+  {
+    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store.Read());
+    ASSIGN(const auto found, snapshot->ListDocuments(documents::tokens));
+    for (const auto& [key, body] : found) {
+      if (IsSession(body) && body["expires_at"].AsInt().value_or(0) <= clock.Now()) {
+        expired.push_back(key);
+      }
+    }
+  }
+  for (size_t start = 0; start < expired.size(); start += removed_at_once_max) {
+    TRY(store.Write([&](store::Transaction& transaction) -> Status {
+      const size_t end = std::min(start + removed_at_once_max, expired.size());
+      for (size_t i = start; i < end; ++i) {
+        TRY(transaction.DeleteDocument(documents::tokens, expired[i]));
+        TRY(transaction.DeleteDocument(documents::uses, expired[i]));
+      }
+      return Status::Ok();
+    }));
+  }
+  return Status::Ok();
+}
+
 void Auth::Impl::Tidy() {
   const Micros now = clock.Now();
   Micros before = tidied_at.load();
@@ -397,10 +425,7 @@ void Auth::Impl::Tidy() {
       ASSIGN(const size_t removed, audit.Prune(policy.audit_retention_days));
       if (removed < audit_pruned_max) break;
     }
-    return store.Write([&](store::Transaction& transaction) -> Status {
-      TRY(EndSessions(transaction, Id{}));
-      return Status::Ok();
-    });
+    return RemoveExpiredSessions();
   };
   if (const Status done = tidy(); !done.ok()) {
     Log(LogLevel::kError, "auth_tidy_failed", {{"error", done.error().message}});

@@ -10,11 +10,11 @@
 #include "crm/attachments.h"
 #include "crm/crm.h"
 #include "crm/csv.h"
-#include "crm/hierarchy.h"
 #include "crm/export.h"
+#include "crm/filter.h"
+#include "crm/hierarchy.h"
 #include "crm/import.h"
 #include "crm/import_jobs.h"
-#include "crm/filter.h"
 #include "crm/quotes.h"
 #include "crm/views.h"
 #include "http/http.h"
@@ -31,6 +31,19 @@ namespace {
 template <typename Number>
 void Print(const char* module, const char* name, Number value) {
   std::printf("%-10s %-28s %llu\n", module, name, static_cast<unsigned long long>(value));
+}
+
+// Of filters, groups and views.
+void PrintListLimits() {
+  Print("crm", "filter_chars_max", crm::filter_chars_max);
+  Print("crm", "filter_depth_max", crm::filter_depth_max);
+  Print("crm", "filter_relations_max", crm::filter_relations_max);
+  Print("crm", "group_keys_max", crm::group_keys_max);
+  Print("crm", "group_aggregates_max", crm::group_aggregates_max);
+  Print("crm", "group_rows_max", crm::group_rows_max);
+  Print("crm", "groups_max", store::groups_max);
+  Print("crm", "views_max", crm::views_max);
+  Print("crm", "view_columns_max", crm::view_columns_max);
 }
 
 }  // namespace
@@ -58,15 +71,7 @@ void PrintLimits() {
   Print("crm", "page_size_default", crm::page_size_default);
   Print("crm", "page_size_max", crm::page_size_max);
   Print("crm", "batch_records_max", crm::batch_records_max);
-  Print("crm", "filter_chars_max", crm::filter_chars_max);
-  Print("crm", "filter_depth_max", crm::filter_depth_max);
-  Print("crm", "filter_relations_max", crm::filter_relations_max);
-  Print("crm", "group_keys_max", crm::group_keys_max);
-  Print("crm", "group_aggregates_max", crm::group_aggregates_max);
-  Print("crm", "group_rows_max", crm::group_rows_max);
-  Print("crm", "groups_max", store::groups_max);
-  Print("crm", "views_max", crm::views_max);
-  Print("crm", "view_columns_max", crm::view_columns_max);
+  PrintListLimits();
   Print("crm", "filter_terms_max", crm::filter_terms_max);
   Print("crm", "order_fields_max", crm::order_fields_max);
   Print("crm", "search_chars_max", crm::search_chars_max);

@@ -13,15 +13,24 @@ constexpr int log_pages_wanted = 16'384;
 // Beyond, the writer waits: the log must not outgrow the disk because the thread gets no time.
 constexpr int log_pages_max = 4 * log_pages_wanted;
 
+// The writer moves no more than this, if a few more rounds of the thread can spare it that.
+constexpr int rest_pages_max = 1'024;
+constexpr int rounds_max = 4;
 constexpr auto rest_interval = std::chrono::seconds(5);
 
 constexpr const char* move_pages = "PRAGMA wal_checkpoint(PASSIVE)";
 
-// A failure is no loss: what is not moved stays in the log, and the next round tries again.
-void Move(Connection& connection) {
-  const Status moved = connection.Execute(move_pages);
-  if (moved.ok()) return;
+// How many pages of the log are moved now. A failure is no loss: what is not moved stays in the log, and the
+// next round tries again.
+int Move(Connection& connection) {
+  const auto moved = [&]() -> Result<int> {
+    ASSIGN(Statement statement, connection.Prepare(move_pages));
+    ASSIGN(const bool row, statement.Step());
+    return row ? static_cast<int>(statement.Int(2)) : 0;  // busy, in the log, moved
+  }();
+  if (moved.ok()) return *moved;
   Log(LogLevel::kWarning, "checkpoint_failed", {{"message", moved.error().message}});
+  return 0;
 }
 
 }  // namespace
@@ -50,9 +59,10 @@ Checkpointer::~Checkpointer() {
 void Checkpointer::AfterCommit() {
   const int pages = writer_.log_pages();
   if (pages < pages_wanted_) {
-    if (pages < log_pages_wanted) pages_wanted_ = log_pages_wanted;  // the log began anew
+    if (pages < log_pages_wanted) BeginAnew();
     return;
   }
+  is_under_way_ = true;
   std::unique_lock lock(mutex_);
   if (state_ == State::kIdle) {
     state_ = State::kAsked;
@@ -62,11 +72,27 @@ void Checkpointer::AfterCommit() {
     changed_.wait(lock, [this] { return state_ == State::kDone; });
   }
   if (state_ != State::kDone) return;
+  if (pages - moved_ > rest_pages_max && ++rounds_ < rounds_max) {
+    state_ = State::kAsked;
+    changed_.notify_all();
+    return;
+  }
+  rounds_ = 0;
   state_ = State::kIdle;
   lock.unlock();
   Move(writer_);
   // A snapshot that is still open keeps the log from beginning anew; that is tried again later.
   pages_wanted_ = pages + log_pages_wanted / 4;
+}
+
+// The log did: the thread may have moved all of it while nobody wrote.
+void Checkpointer::BeginAnew() {
+  pages_wanted_ = log_pages_wanted;
+  if (!is_under_way_) return;
+  is_under_way_ = false;
+  rounds_ = 0;
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kDone) state_ = State::kIdle;
 }
 
 void Checkpointer::Loop() {
@@ -81,8 +107,9 @@ void Checkpointer::Loop() {
       lock.lock();
       continue;
     }
-    Move(*connection_);
+    const int moved = Move(*connection_);
     lock.lock();
+    moved_ = moved;
     state_ = State::kDone;
     changed_.notify_all();
   }

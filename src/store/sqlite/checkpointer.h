@@ -34,16 +34,21 @@ class Checkpointer {
   Checkpointer(std::unique_ptr<Connection> connection, Connection& writer,
                std::function<void()> rest)
       : connection_(std::move(connection)), writer_(writer), rest_(std::move(rest)) {}
+  void BeginAnew();
   void Loop();
 
   const std::unique_ptr<Connection> connection_;  // used by thread_ only
   Connection& writer_;
   const std::function<void()> rest_;
+  // Used on the writer's thread only.
   int pages_wanted_;  // of the log, for the next round
+  int rounds_ = 0;    // since the log grew long
+  bool is_under_way_ = false;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   State state_ = State::kIdle;
+  int moved_ = 0;  // pages of the log, by the last round of the thread
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -7,6 +7,7 @@
 #include "crm/crm_impl.h"
 #include "crm/duplicates.h"
 #include "crm/roles.h"
+#include "crm/roll_ups.h"
 #include "crm/sales/sales_rules.h"
 
 namespace boathouse::crm {
@@ -17,6 +18,8 @@ Rules StandardRules() {
   Rules rules;
   rules.push_back(std::make_unique<UserRoleRule>());
   AddSalesRules(&rules);
+  rules.push_back(std::make_unique<RollUpRule>());
+  rules.push_back(std::make_unique<PartsRule>());
   return rules;
 }
 

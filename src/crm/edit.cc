@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crm/filter.h"
+#include "model/computed.h"
 
 namespace boathouse::crm {
 namespace {
@@ -16,22 +17,6 @@ Error Combined(std::vector<FieldError> wrong) {
     message = std::to_string(wrong.size()) + " fields are wrong: " + message + "; ...";
   }
   return Error(ErrorKind::kInvalid, std::move(message), std::move(wrong));
-}
-
-// A person's name and the like: the parts that are not empty, joined by a space.
-void FillDerived(const model::Object& object, model::Record& record) {
-  for (size_t i = 0; i < object.fields.size(); ++i) {
-    const model::Field& field = object.fields[i];
-    if (field.derived_from.empty()) continue;
-    std::string joined;
-    for (const std::string& part : field.derived_from) {
-      const std::string text = model::ToText(record.At(object.IndexOf(part).value()));
-      if (text.empty()) continue;
-      if (!joined.empty()) joined += ' ';
-      joined += text;
-    }
-    record.Set(i, joined.empty() ? model::Value{} : model::Value(std::move(joined)));
-  }
 }
 
 std::optional<FieldError> ReadMember(const Access& access, const std::string& role,
@@ -176,7 +161,7 @@ Status TransactionEdit::Prepare(const model::Object& object, const Json& given,
   };
   Status prepared = prepare();
   --rule_depth_;
-  FillDerived(object, record);
+  model::Compute(object, record);
   return prepared;
 }
 

@@ -183,16 +183,20 @@ Result<CheckedCreate> CreateChecked(Crm& crm, const Caller& caller, const Object
       return IsAbout(rule, object, std::nullopt);
     });
     if (!any) return Status::Ok();
+    // Nearly every record is new: who may see what is asked only when it is not. A caller's part of an
+    // object may lack what rules compare.
+    const Object& whole = *edit.model().Find(object.name);
+    Record record = checked.record;
+    if (object.whole != nullptr) {
+      ASSIGN(record, edit.transaction().Get(whole, record.id()));
+    }
+    ASSIGN(const Found found, FindMatches(*rules, whole, record, std::nullopt, edit.transaction(),
+                                          created_duplicates_max));
+    if (found.empty()) return Status::Ok();
     // Who may create records need not be allowed to read any.
     const Result<Access> access =
         crm.impl().permissions.Enter(caller, object, Action::kRead, edit.transaction());
     if (!access.ok()) return Status::Ok();
-    Record record = checked.record;
-    if (!access->shows_all()) {
-      ASSIGN(record, edit.transaction().Get(access->whole(), record.id()));
-    }
-    ASSIGN(const Found found, FindMatches(*rules, access->whole(), record, std::nullopt,
-                                          edit.transaction(), created_duplicates_max));
     for (const auto& [id, names] : found) {
       // Titles would have to be read, and every create would wait for that.
       if (!access->reach()) {

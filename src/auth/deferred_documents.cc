@@ -25,9 +25,9 @@ bool DeferredDocuments::Put(std::string collection, std::string key, Json body,
   const std::lock_guard lock(mutex_);
   std::pair<std::string, std::string> place(std::move(collection), std::move(key));
   if (waiting_.size() >= deferred_documents_max && !waiting_.contains(place)) return false;
-  const bool first = waiting_.empty();
   waiting_[std::move(place)] = {std::move(body), std::move(only_beside)};
-  if (first) wake_.notify_one();
+  if (!due_) wake_.notify_one();
+  due_ = true;
   return true;
 }
 
@@ -48,6 +48,8 @@ Status DeferredDocuments::Flush() {
       if (waiting_.size() >= deferred_documents_max) break;
       waiting_.emplace(place, std::move(pending));
     }
+    due_ = true;
+    wake_.notify_one();
   }
   return written;
 }
@@ -69,11 +71,12 @@ Status DeferredDocuments::Write(const Batch& batch) {
 void DeferredDocuments::Run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    wake_.wait(lock, [this] { return stopping_ || due_; });
     // A moment for others to come along; a stop ends it.
     wake_.wait_for(lock, std::chrono::milliseconds(deferred_delay_ms),
                    [this] { return stopping_; });
     const bool last = stopping_;
+    due_ = false;
     lock.unlock();
     if (const Status written = Flush(); !written.ok()) {
       Log(LogLevel::kError, "deferred_write_failed", {{"error", written.error().message}});

@@ -52,6 +52,7 @@ class DeferredDocuments {
   std::mutex mutex_;
   std::condition_variable wake_;
   Batch waiting_;
+  bool due_ = false;  // something was put since the thread last looked, written meanwhile or not
   bool stopping_ = false;
   std::thread thread_;
 };

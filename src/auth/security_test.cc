@@ -303,6 +303,23 @@ TEST_CASE_FIXTURE(SecurityTest,
   }
 }
 
+TEST_CASE_FIXTURE(SecurityTest, "expired sessions and old entries are cleared away, tokens stay") {
+  const std::string api = auth->CreateApiToken(first.principal, "script", 0).value();
+  REQUIRE(auth->Authenticate(first.token).ok());
+  clock.Advance(401 * day);
+  // The first use after a start is written a moment later, and what is old cleared away behind it.
+  auth = Make();
+  REQUIRE(auth->Authenticate(api).ok());
+  for (int i = 0; i < 20'000 && !auth->audit().List({}, 1)->entries.empty(); ++i) {
+    REQUIRE(store->Write([](store::Transaction&) { return Status::Ok(); }).ok());
+  }
+  CHECK(auth->audit().List({}, 1)->entries.empty());
+  auth.reset();  // waits for what is under way
+  const auto kept = store->Read().value()->ListDocuments("auth.token").value();
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].first.starts_with(TokenId(api)));
+}
+
 TEST_CASE_FIXTURE(SecurityTest,
                   "a token from before there were scopes reaches as far as its user") {
   const std::string token = auth->CreateApiToken(first.principal, "old", 0).value();

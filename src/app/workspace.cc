@@ -21,12 +21,12 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
   workspace->crm = std::make_unique<crm::Crm>(*workspace->store, workspace->clock, workspace->ids,
                                               dir.page_token_secret());
   workspace->crm->AddRule(std::make_unique<crm::UserRoleAudit>(workspace->auth->audit()));
-  workspace->attachments = std::make_unique<crm::Attachments>(*workspace->crm, workspace->clock,
-                                                              dir.files_path());
+  workspace->attachments =
+      std::make_unique<crm::Attachments>(*workspace->crm, workspace->clock, dir.files_path());
   TRY(crm::BeginWorkspace(*workspace->crm));
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
-  workspace->automations = std::make_unique<crm::Automations>(
-      *workspace->store, *workspace->crm, workspace->clock, workspace->ids);
+  workspace->automations = std::make_unique<crm::Automations>(*workspace->store, *workspace->crm,
+                                                              workspace->clock, workspace->ids);
   workspace->exports = std::make_unique<crm::Exports>(*workspace->crm, &workspace->auth->audit());
   crm::ImportJobs::Options imports;
   imports.folder = dir.imports_path();

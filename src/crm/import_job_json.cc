@@ -126,9 +126,9 @@ Result<ImportJob> FromDocument(const Json& json) {
   job.bytes_read = CountOf(json, "bytes_read");
   job.rows_total = CountOf(json, "rows_total");
   job.rows_read = CountOf(json, "rows_read");
-  job.counts = {CountOf(json, "created"), CountOf(json, "updated"), CountOf(json, "unchanged"),
-                CountOf(json, "rejected"), CountOf(json, "related_created"),
-                CountOf(json, "duplicates")};
+  job.counts = {CountOf(json, "created"),         CountOf(json, "updated"),
+                CountOf(json, "unchanged"),       CountOf(json, "rejected"),
+                CountOf(json, "related_created"), CountOf(json, "duplicates")};
   if (json["error"].is_object()) job.error = ReadError(json["error"]);
   const Json& place = json["place"];
   job.place.pass = CountOf(place, "pass");

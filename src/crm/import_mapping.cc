@@ -44,8 +44,8 @@ class Parser {
     Mapping mapping;
     if (!Expect(json.is_object(), pointer, "an object")) return mapping;
     CheckMembers(json, pointer,
-                 {"file", "object", "key", "separator", "encoding", "empty", "duplicates", "columns", "constants",
-                  "templates", "ignore", "description", "$schema"});
+                 {"file", "object", "key", "separator", "encoding", "empty", "duplicates",
+                  "columns", "constants", "templates", "ignore", "description", "$schema"});
     ReadFile(json, pointer, &mapping);
     const std::string name(json["object"].AsString(object_));
     mapping.object = model_.Find(name);

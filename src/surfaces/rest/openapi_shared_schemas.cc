@@ -75,16 +75,15 @@ void AddSession(Json* schemas) {
                                                      {"expires_at", Time()},
                                                      {"user", SchemaRef("SignedInUser")}})));
   schemas->Set(
-      "Me",
-      ClosedSchema(Json::Object(
-          {{"user", SchemaRef("SignedInUser")},
-           {"workspace",
-            ClosedSchema(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))},
-           {"scopes", Json::Object({{"type", Json::Array({"array", "null"})},
-                                    {"items", Text()},
-                                    {"description", "Of an API token; null: a session."}})},
-           {"permissions", SchemaRef("Rights")},
-           {"must_set_up_totp", Flag()}})));
+      "Me", ClosedSchema(Json::Object(
+                {{"user", SchemaRef("SignedInUser")},
+                 {"workspace",
+                  ClosedSchema(Json::Object({{"name", Text()}, {"currency", Text("ISO 4217")}}))},
+                 {"scopes", Json::Object({{"type", Json::Array({"array", "null"})},
+                                          {"items", Text()},
+                                          {"description", "Of an API token; null: a session."}})},
+                 {"permissions", SchemaRef("Rights")},
+                 {"must_set_up_totp", Flag()}})));
   schemas->Set("Setup", ClosedSchema(Json::Object({{"needed", Flag()}})));
   const Json password = Json::Object({{"type", "string"},
                                       {"minLength", auth::password_chars_min},
@@ -191,16 +190,15 @@ void AddImport(const model::Model& model, Json* schemas) {
           .Set("description", "Send either csv or files.")
           .Set("oneOf", Json::Array({Json::Object({{"required", Json::Array({"csv"})}}),
                                      Json::Object({{"required", Json::Array({"files"})}})})));
-  Json form = Json::Object(
-      {{"object", ObjectNames(model)},
-       {"mapping", Text("The mapping as JSON.")},
-       {"file", ListOf(Json::Object({{"type", "string"},
-                                     {"contentMediaType", "text/csv"},
-                                     {"description", "CSV or Parquet."}}))}});
+  Json form = Json::Object({{"object", ObjectNames(model)},
+                            {"mapping", Text("The mapping as JSON.")},
+                            {"file", ListOf(Json::Object({{"type", "string"},
+                                                          {"contentMediaType", "text/csv"},
+                                                          {"description", "CSV or Parquet."}}))}});
   schemas->Set("ImportForm", ClosedSchema(form, {"object"}));
   Json counts = Json::Object();
-  for (const char* name : {"created", "updated", "unchanged", "rejected", "related_created",
-                           "duplicates"}) {
+  for (const char* name :
+       {"created", "updated", "unchanged", "rejected", "related_created", "duplicates"}) {
     counts.Set(name, Count());
   }
   counts.Set("rejected_csv", Text("The rejected rows with their line and reason; empty when there "

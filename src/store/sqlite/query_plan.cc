@@ -116,7 +116,8 @@ class Planner {
     if (part.kind != Condition::Kind::kCompare || part.compare != Compare::kEqual) return false;
     if (!part.path.empty()) return false;
     if (query_.order.empty()) {
-      return query_.object->fields[part.field].unique || part.field == model::kFieldId;
+      return IsIndexed(query_.object->fields[part.field]) &&
+             !IsListedByTitle(*query_.object, part.field);
     }
     const OrderBy& first = query_.order[0];
     return first.path.empty() && first.field == query_.object->title_index() &&

@@ -188,6 +188,9 @@ TEST_CASE_FIXTURE(Fixture, "few matches are gathered, many walked past") {
   CHECK(PlanFor(*connection, query)->way == Way::kGather);
   query.where = Condition::Where(name, Compare::kContains, std::string("a"));
   CHECK(PlanFor(*connection, query)->way == Way::kAsSqliteLikes);  // no index helps
+  query.order.clear();
+  query.where = Condition::Where(*contact.IndexOf("account_id"), Compare::kEqual, ids.Next());
+  CHECK(PlanFor(*connection, query)->way == Way::kAsSqliteLikes);  // its index goes by the id
   query.where =
       Condition::Where(*contact.IndexOf("mailing_city"), Compare::kEqual, std::string("a"));
   query.order = {{name, false, {}}};

@@ -1,5 +1,7 @@
 #include "surfaces/mcp/object_tools.h"
 
+#include <algorithm>
+
 #include "crm/crm.h"
 #include "surfaces/mcp/field_schema.h"
 
@@ -214,7 +216,8 @@ std::string ExampleCondition(const Field& field) {
     case FieldType::kMoney:
     case FieldType::kDecimal:
     case FieldType::kInteger:
-      return field.name + " >= 1000";
+      return field.name +
+             " >= " + std::to_string(std::min<int64_t>(field.maximum.value_or(1000), 1000));
     case FieldType::kDate:
       return field.name + " < \"2026-12-31\"";
     case FieldType::kDateTime:
@@ -314,7 +317,11 @@ Json DescribeObject(const Object& object) {
 }
 
 std::string FilterHelp(const Object& object) {
-  std::string example = object.title_field + ":\"acme\"";
+  // Words are looked for in text; what some records are called by is none.
+  const Field& title = object.fields[object.title_index()];
+  const bool has_words = title.type == FieldType::kText;
+  std::string example =
+      has_words ? title.name + ":\"acme\"" : "created_at > \"2026-11-01T00:00:00Z\"";
   size_t conditions = 0;
   for (size_t i = model::kSystemFieldCount; i < object.fields.size() && conditions < 2; ++i) {
     const std::string condition = ExampleCondition(object.fields[i]);

@@ -34,6 +34,18 @@ Json CreateExample(const model::Object& object) {
                                   {"subject", "Ask about the spring order"},
                                   {"due_at", "2026-12-01T15:00:00Z"}})},
        {"territory", Json::Object({{"name", "Lake Erie South"}, {"region", "Midwest"}})},
+       {"quote",
+        Json::Object(
+            {{"name", "Spares 2027"}, {"expiration_date", "2027-01-31"}, {"tax", "12.40"}})},
+       {"price_list", Json::Object({{"name", "Key accounts"}, {"currency", "USD"}})},
+       {"pipeline", Json::Object({{"name", "Renewals"}})},
+       {"case", Json::Object({{"subject", "Bearing runs hot"}, {"priority", "high"}})},
+       {"queue", Json::Object({{"name", "Technical support"}, {"sla_hours_normal", "24.00"}})},
+       {"campaign", Json::Object({{"name", "Great Lakes Industry Fair"},
+                                  {"type", "trade_show"},
+                                  {"budgeted_cost", "24000.00"}})},
+       {"tag", Json::Object({{"name", "Key account"}, {"color", "teal"}})},
+       {"team", Json::Object({{"name", "Inside sales"}})},
        {"user", Json::Object({{"name", "Robin Castell"},
                               {"email", "robin.castell@example.com"},
                               {"role", "member"}})}});

@@ -56,7 +56,7 @@ def test_examples_can_be_created(server, document):
     for name, schema in document["components"]["schemas"].items():
         if not name.endswith("Create"):
             continue
-        for example in schema["examples"]:
+        for example in schema.get("examples", []):  # parts of other records have none
             collection = next(
                 path
                 for path, item in document["paths"].items()

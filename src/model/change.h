@@ -5,10 +5,14 @@
 //   {"add_object": {"name", "plural", "label"?, "label_plural"?, "description"?, "fields": [field...]}}
 //   {"add_field": {"object": "account", "field": field}}
 //   {"relabel": {"object": "account", "field"?: "segment", "label": "...", "label_plural"?: "..."}}
+//   {"alter_field": {"object", "field", and what changes: "label", "description", "required", "unique",
+//    "indexed", "searchable", "options", "default", "minimum", "maximum", "max_length", "currency",
+//    "formula", "roll_up"}}: of standard fields the label, description, index, search and more options
 //
 // A field is {"name", "type", "label"?, "description"?, "required"?, "unique"?, "searchable"?,
 // "indexed"?, "max_length"?, "minimum"?, "maximum"?, "options"?: [{"value", "label"?} or "value"],
-// "relation"?: {"object"}, "default"?}, the same members that the model's description shows.
+// "relation"?: {"object"}, "default"?, "currency"?, "formula"?, "roll_up"?: {"object", "relation",
+// "function": sum|count|min|max, "field"?, "filter"?}}, the same members that the model's description shows.
 
 #include <memory>
 

@@ -54,6 +54,8 @@ struct RollUp {
 
 std::string_view RollUpFunctionName(RollUp::Function function);  // sum, count, min, max
 
+class Formula;
+
 struct Field {
   std::string name;   // snake_case; never changes once stored
   std::string label;  // for people; may be renamed
@@ -79,6 +81,7 @@ struct Field {
   std::vector<std::string> derived_from;
   // Non-empty: the value is this expression over the record's other fields (see formula.h).
   std::string formula;
+  std::shared_ptr<const Formula> parsed;  // of `formula`; set by computed.h
   std::optional<RollUp> roll_up;
   std::string currency;           // money: ISO 4217; "" is the workspace's
   bool is_currency_code = false;  // text: three letters, written upper-case
@@ -110,6 +113,8 @@ struct Object {
   // record, and who may see that one may see this. "" when records stand by themselves.
   std::string belongs_to;
   std::vector<Field> fields;
+  // The joined and formula fields, each behind those it reads; set by computed.h.
+  std::vector<size_t> computed_order;
   // Of a role's model, which shows a part: the whole object, and where each field stands in it. The
   // whole lives as long as the store.
   const Object* whole = nullptr;

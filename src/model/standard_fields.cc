@@ -1,22 +1,12 @@
 #include "model/standard_fields.h"
 
+#include "model/text.h"
+
 namespace boathouse::model {
 namespace {
 
 constexpr size_t text_chars_max = 255;
 constexpr size_t long_text_chars_max = 32'000;
-
-std::string LabelFor(std::string_view name) {
-  std::string label(name);
-  if (label.ends_with("_id")) label.resize(label.size() - 3);
-  for (char& c : label) {
-    if (c == '_') c = ' ';
-  }
-  if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') {
-    label[0] = static_cast<char>(label[0] - 'a' + 'A');
-  }
-  return label;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // The standard objects: customers and the people who look after them. Adding a field is one line;
 // everything else follows from it. A column id is never changed or used again within its object; new
 // fields go to the end of the list.
+#include "model/computed.h"
 #include "model/standard_fields.h"
 
 namespace boathouse::model {
@@ -211,6 +212,7 @@ std::shared_ptr<const Model> Model::Standard() {
     std::vector<Object> objects;
     for (const std::string_view name : order) objects.push_back(Take(made, name));
     INVARIANT(objects.size() == made.size());
+    INVARIANT(ResolveComputed(objects, [](const Object&, const Field&) { return ""; }).ok());
     return std::make_shared<const Model>(std::move(objects));
   }();
   return standard;

@@ -5,15 +5,10 @@
 
 #include "base/bytes.h"
 #include "model/model.h"
+#include "model/text.h"
 
 namespace boathouse::model {
 namespace {
-
-size_t CountCharacters(std::string_view utf8) {
-  size_t count = 0;
-  for (const char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return count;
-}
 
 Error Wrong(const Field& field, const std::string& pointer, std::string_view expected) {
   return Error::Field(pointer, "wrong_type", field.name + " must be " + std::string(expected));

@@ -116,6 +116,30 @@ TEST_CASE_FIXTURE(Totals,
   }
 }
 
+TEST_CASE_FIXTURE(Totals, "records with a match key are found by its index, whatever is bound") {
+  const MatchTerm term{*contact.IndexOf("phone"), model::MatchMethod::kPhone};
+  REQUIRE(store->Write([&](Transaction& t) { return t.EnsureMatchIndex(contact, {term}); }).ok());
+  const auto connection = sqlite::Connection::Open(folder / "r.sqlite", true).value();
+  std::string made;
+  {
+    sqlite::Statement statement =
+        connection->Prepare("SELECT sql FROM sqlite_master WHERE name LIKE 'contact.match.%'")
+            .value();
+    REQUIRE(statement.Step().value());
+    made = statement.Text(0);
+  }
+  const size_t key = made.find('(') + 1;
+  const size_t where = made.rfind(") WHERE ");
+  REQUIRE(where != std::string::npos);
+  sqlite::Statement plan =
+      connection
+          ->Prepare("EXPLAIN QUERY PLAN SELECT \"id\" FROM \"r_contact\" WHERE " +
+                    made.substr(key, where - key) + " = ?1 AND " + made.substr(where + 8))
+          .value();
+  REQUIRE(plan.Step().value());
+  CHECK(std::string(plan.Text(3)).find("contact.match.") != std::string::npos);
+}
+
 // How many times the process maps the file: once for each connection that reads it.
 size_t Mappings(const std::string& path) {
   std::ifstream maps("/proc/self/maps");

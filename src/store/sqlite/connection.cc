@@ -150,6 +150,9 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& path, bo
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) return connection->LastError("open the database " + path);
   TRY(AddMatchKeyFunction(handle));
+  // Plans do not depend on what is bound: else a statement is prepared anew for each value that it compares
+  // where a partial index might serve.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   sqlite3_busy_timeout(handle, busy_timeout_ms);
   sqlite3_progress_handler(handle, steps_between_looks, OnProgress, connection.get());
   return connection;

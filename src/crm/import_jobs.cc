@@ -349,7 +349,7 @@ class Jobs final : public ImportJobs {
     next.finished_at = crm_.impl().clock.Now();
     if (!end.ok()) {
       next.state = ImportState::kFailed;
-      next.error = end.error();
+      next.error = ForPeople(end.error(), next.id);
     } else {
       next.state = *end == ImportRun::End::kDone ? ImportState::kDone : ImportState::kCancelled;
       if (next.state == ImportState::kDone) next.bytes_read = next.bytes_total;
@@ -364,6 +364,19 @@ class Jobs final : public ImportJobs {
       Log(LogLevel::kError, "import_not_saved", {{"message", saved.error().message}});
     }
     job = std::move(next);
+  }
+
+  // What broke inside the server may name its files: that is for its log.
+  static Error ForPeople(const Error& error, const Id& id) {
+    const bool is_inside = error.kind == ErrorKind::kInternal ||
+                           error.kind == ErrorKind::kCorrupt ||
+                           error.kind == ErrorKind::kUnavailable;
+    if (!is_inside) return error;
+    Log(LogLevel::kError, "import_failed", {{"id", id.ToString()}, {"message", error.message}});
+    return Error(
+        error.kind,
+        "the server could not go on with this import, and its log says why; resume it when "
+        "that is mended");
   }
 
   void Audit(const ImportJob& job) {
@@ -391,6 +404,9 @@ class Jobs final : public ImportJobs {
       caller.principal.scopes = job.scopes;
     }
     const Id id = job.id;
+    if (!fs::exists(UploadPath(job.content))) {  // as after a restore from a backup
+      return Error(ErrorKind::kNotFound, "the file of this import is gone; send it again");
+    }
     ImportRun run(crm_, std::move(caller), job,
                   {{UploadPath(job.content), RejectedPath(id), WaitingPath(id)},
                    options_.portion_rows,

@@ -287,6 +287,27 @@ TEST_CASE_FIXTURE(Fixture, "others do not see an import, and a user who is gone 
   CHECK(Count("account") == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "an import whose file is gone says so, and no path of the server") {
+  const ImportJob gone = Add(by_name, Companies(3));
+  REQUIRE(std::filesystem::remove(folder / "imports/" + gone.content));
+  const ImportJob blocked = Add(by_name, Companies(4) + "Bad,x,\n");
+  // Where its rejected rows should go stands a folder.
+  std::filesystem::create_directory(folder / "imports/" + blocked.id.ToString() + ".rejected.csv");
+  imports->Start();
+  const ImportJob first = Finish(gone.id);
+  CHECK(first.state == ImportState::kFailed);
+  CHECK(first.error->message.find("send it again") != std::string::npos);
+  CHECK(imports->Resume(caller, gone.id).error().kind == ErrorKind::kConflict);
+  const ImportJob second = Finish(blocked.id);
+  CHECK(second.state == ImportState::kFailed);
+  CHECK(second.error->kind == ErrorKind::kUnavailable);
+  CHECK(second.error->message.find("imports/") == std::string::npos);
+  CHECK(Count("account") == 0);  // the portion is as a whole
+  std::filesystem::remove(folder / "imports/" + blocked.id.ToString() + ".rejected.csv");
+  REQUIRE(imports->Resume(caller, blocked.id).ok());
+  CHECK(Finish(blocked.id).counts.created == 4);
+}
+
 TEST_CASE_FIXTURE(Fixture, "files that no import knows are cleared away at the next start") {
   std::ofstream(folder / "imports/upload-x") << "half an upload";
   std::ofstream(folder / "imports/0123.waiting.1") << "x";

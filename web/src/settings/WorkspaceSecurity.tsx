@@ -20,7 +20,7 @@ export function PolicyCard() {
     onSuccess: (changed) => client.setQueryData(policyQuery.queryKey, changed),
   });
   // What was clicked shows at once, until the server has agreed or not.
-  const asked = change.isPending ? change.variables.totp_required : undefined;
+  const [asked, setAsked] = useState<boolean>();
   return (
     <section className="card" aria-labelledby="settings-policy">
       <div className="card-head">
@@ -39,7 +39,13 @@ export function PolicyCard() {
             <input
               type="checkbox"
               checked={asked ?? policy.data.totp_required}
-              onChange={(event) => change.mutate({ totp_required: event.target.checked })}
+              onChange={(event) => {
+                setAsked(event.target.checked);
+                change.mutate(
+                  { totp_required: event.target.checked },
+                  { onSettled: () => setAsked(undefined) },
+                );
+              }}
             />
             <span>
               Everybody needs two-step sign-in

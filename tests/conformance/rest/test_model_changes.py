@@ -62,7 +62,12 @@ def with_mcp(server, steps):
 
 def tools(server):
     async def steps(client):
-        return {tool.name: tool for tool in (await client.list_tools()).tools}
+        known, page = {}, await client.list_tools()
+        while True:
+            known |= {tool.name: tool for tool in page.tools}
+            if not page.next_cursor:
+                return known
+            page = await client.list_tools(cursor=page.next_cursor)
 
     return with_mcp(server, steps)
 

@@ -317,6 +317,16 @@ class McpSession:
             self.session = self.session or response.headers["MCP-Session-Id"]
             return json.loads(response.read())
 
+    def everything(self, kind):
+        """All pages of a list."""
+        items, params = [], {}
+        while True:
+            page = self.ask(f"{kind}/list", params)["result"]
+            items += page[kind]
+            if not page.get("nextCursor"):
+                return items
+            params = {"cursor": page["nextCursor"]}
+
     def told(self, method, params):
         answer = json.dumps(self.ask(method, params)).lower()
         return [f"{method} {params} tells {secret}: {answer[:500]}" for secret in SECRETS if secret in answer]
@@ -351,7 +361,7 @@ def arguments_for(walk, tool):
 
 def test_no_tool_tells_what_is_denied(walk):
     session = McpSession(walk)
-    tools = session.ask("tools/list", {})["result"]["tools"]
+    tools = session.everything("tools")
     names = {tool["name"] for tool in tools}
     assert "list_accounts" in names and not any("lead" in name for name in names)
     account = next(tool for tool in tools if tool["name"] == "create_account")
@@ -362,13 +372,13 @@ def test_no_tool_tells_what_is_denied(walk):
         for arguments in arguments_for(walk, tool):
             told += session.told("tools/call", {"name": tool["name"], "arguments": arguments})
             calls += 1
-    resources = session.ask("resources/list", {})["result"]["resources"]
+    resources = session.everything("resources")
     for resource in resources:
         text = json.dumps(session.ask("resources/read", {"uri": resource["uri"]}))
         assert "annual_revenue" not in text or "lead" in resource["uri"], resource
     assert not any("lead" in resource["uri"] for resource in resources)
     assert told == []
-    assert calls > 100
+    assert calls > 150
 
 
 def test_an_import_reports_nothing_of_others(walk):

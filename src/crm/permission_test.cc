@@ -302,7 +302,8 @@ TEST_CASE_FIXTURE(Fixture, "giving a record away is allowed and answers with wha
   CHECK(crm.Get(rep, account, id).error().kind == ErrorKind::kNotFound);
 }
 
-TEST_CASE_FIXTURE(Fixture, "teams: who manages one sees it, and the chain of managers is followed down") {
+TEST_CASE_FIXTURE(Fixture,
+                  "teams: who manages one sees it, and the chain of managers is followed down") {
   const Caller rep = Rep(R"({"*":{"read":"team"}})");
   const Id deep = Make("user", {{"name", "Deep"}, {"manager_id", Text(users["report"])}});
   users["deep"] = deep;

@@ -217,7 +217,8 @@ Result<Json> CrmCatalog::Run(const CallContext& context, std::string_view name,
   if (name == "get_history") return RunHistory(services_.crm, caller, arguments);
   if (IsSalesTool(name)) return RunSalesTool(services_.crm, caller, name, arguments);
   if (name == "describe_object") {
-    ASSIGN(const model::Object* object, services_.crm.FindObject(caller, arguments["object"].AsString()));
+    ASSIGN(const model::Object* object,
+           services_.crm.FindObject(caller, arguments["object"].AsString()));
     return DescribeObject(*object);
   }
   const bool of_lakehouse = name == "ask_lakehouse" || name == "describe_lakehouse";

@@ -24,6 +24,7 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
   workspace->attachments =
       std::make_unique<crm::Attachments>(*workspace->crm, workspace->clock, dir.files_path());
   TRY(crm::BeginWorkspace(*workspace->crm));
+  TRY(workspace->crm->FinishModelChanges());
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
   workspace->automations = std::make_unique<crm::Automations>(*workspace->store, *workspace->crm,
                                                               workspace->clock, workspace->ids);

@@ -83,11 +83,6 @@ Result<const model::Object*> Crm::FindObject(const Caller& caller, std::string_v
   return NoSuchObject(*seen, name);
 }
 
-Status Crm::ChangeModel(const Caller& caller, const Json& change) {
-  TRY(AllowAdministration(caller, "change objects and fields"));
-  return impl_->store.ChangeModel(change);
-}
-
 Result<const model::Object*> Crm::FindObject(std::string_view name) const {
   const std::shared_ptr<const model::Model> model = impl_->store.model();
   if (const model::Object* object = FindIn(*model, name)) return object;

@@ -111,6 +111,9 @@ class Crm {
   // Adds an object or a field, or changes a label (see model/change.h). Administrators only. The next
   // request sees it everywhere.
   Status ChangeModel(const Caller& caller, const Json& change);
+  // Fills computed fields whose records are not all filled: after an upgrade, or a change cut off. Asked at
+  // the start, before anybody else.
+  Status FinishModelChanges();
 
   // The object by singular or collection name. kNotFound names the objects there are. With a caller: of
   // the caller's model; kForbidden when there is one that the role may not read.

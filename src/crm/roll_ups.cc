@@ -215,6 +215,25 @@ Status RollUpRule::Update(RuleEdit& edit, const Object& object, const Id& owner_
   return Status::Ok();
 }
 
+Result<Value> CountRollUp(const model::Model& model, const Object& owner, size_t field,
+                          const Id& owner_id, store::Reader& reader) {
+  struct One {
+    const Object* owner;
+    size_t field;
+    size_t relation;
+    std::optional<size_t> rolled;
+    std::optional<store::Condition> filter;
+  };
+  const model::RollUp& definition = *owner.fields[field].roll_up;
+  const Object& of = *model.Find(definition.object);
+  One roll_up{&owner, field, of.IndexOf(definition.relation).value(),
+              of.IndexOf(definition.field), {}};
+  if (!definition.filter.empty()) {
+    ASSIGN(roll_up.filter, ParseFilter(model, of, definition.filter));
+  }
+  return CountOut(roll_up, of, owner_id, reader);
+}
+
 Status PartsRule::PrepareDelete(RuleEdit& edit, const Object& object, const Record& record) {
   for (const Object& part : edit.model().objects()) {
     const model::Field* whole = part.belongs_to.empty() ? nullptr : part.Find(part.belongs_to);

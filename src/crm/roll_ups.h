@@ -38,6 +38,10 @@ class RollUpRule : public Rule {
   std::map<const model::Object*, std::vector<RollUp>> roll_ups_;  // by the object rolled up
 };
 
+// The roll-up `field` of the owner, counted out from all records there are.
+Result<model::Value> CountRollUp(const model::Model& model, const model::Object& owner,
+                                 size_t field, const Id& owner_id, store::Reader& reader);
+
 // Records that are parts of another one go with it (see model::Object::belongs_to).
 class PartsRule : public Rule {
  public:

@@ -297,6 +297,12 @@ Status IndexAll(Connection& connection, const model::Object& object) {
 
 }  // namespace
 
+Status RebuildSearch(Connection& connection, const model::Object& object) {
+  const std::string table = SearchTable(object);
+  TRY(connection.Execute("INSERT INTO " + table + " (" + table + ") VALUES ('delete-all')"));
+  return IndexAll(connection, object);
+}
+
 Status CreateSearch(Connection& connection, const model::Object& object) {
   TRY(connection.Execute(
       "CREATE TABLE IF NOT EXISTS word_spelling (form TEXT NOT NULL, word TEXT NOT NULL,"

@@ -14,6 +14,9 @@ namespace boathouse::store::sqlite {
 // Makes the tables, and makes again those of an older layout from the records. Belongs in a transaction.
 Status CreateSearch(Connection& connection, const model::Object& object);
 
+// Makes the index anew from the records, when other fields of them are searched. Belongs in a transaction.
+Status RebuildSearch(Connection& connection, const model::Object& object);
+
 // Writes the words of the record in that row; what was there before, `replaced`, is nullptr for a new one.
 Status WriteSearchWords(Connection& connection, const model::Object& object, int64_t row,
                         const model::Record& record, const model::Record* replaced);

@@ -96,7 +96,35 @@ Result<http::Response> RelabelObject(Call& call) {
   return Relabel(call, {"label", "label_plural"});
 }
 
-Result<http::Response> RelabelField(Call& call) { return Relabel(call, {"label"}); }
+// A merge patch of what may change about a field; a label alone is a change like the others.
+Result<http::Response> AlterField(Call& call) {
+  TRY(CheckIsObject(call.body));
+  if (call.body.size() == 0) {
+    return Error::Field("", "required", "what shall change must stand in the body");
+  }
+  const std::string name(call.request.Parameter("name"));
+  const std::string field(call.request.Parameter("field"));
+  Json change = Json::Object({{"object", name}, {"field", field}});
+  for (const auto& [member, value] : call.body.members()) {
+    if (member == "object" || member == "field") {
+      return Error::Field("/" + member, "unknown_field", member + " stands in the path");
+    }
+    if (member == "label") {
+      ASSIGN(const std::string label, ReadText(call.body, member));
+      if (TrimAscii(label).empty()) {
+        return Error::Field("/" + member, "required", member + " may not be blank");
+      }
+    }
+    change.Set(member, value);
+  }
+  TRY(call.services.crm.ChangeModel(call.caller,
+                                    Json::Object({{"alter_field", std::move(change)}})));
+  const auto model = call.services.crm.model();
+  const model::Object* object = model->Find(name);
+  INVARIANT(object != nullptr && object->Find(field) != nullptr);
+  NoteChange(call, "field " + name + "." + field + " changed");
+  return http::Response::JsonBody(200, FieldJson(*object->Find(field)));
+}
 
 Result<http::Response> Search(Call& call) {
   const auto text = call.request.Query("q");
@@ -150,7 +178,7 @@ std::vector<Route> ModelRoutes() {
       {"GET", "/objects/{name}", kSignedIn, Body::kNone, {}, GetObject},
       {"PATCH", "/objects/{name}", kSignedIn, Body::kMergePatch, {}, RelabelObject},
       {"POST", "/objects/{name}/fields", kSignedIn, Body::kJson, {}, AddField},
-      {"PATCH", "/objects/{name}/fields/{field}", kSignedIn, Body::kMergePatch, {}, RelabelField},
+      {"PATCH", "/objects/{name}/fields/{field}", kSignedIn, Body::kMergePatch, {}, AlterField},
       {"GET", "/search", kSignedIn, Body::kNone, {"q", "objects", "page_size"}, Search},
       {"GET", "/openapi.json", kAnybody, Body::kNone, {}, GetOpenApi},
   };

@@ -36,7 +36,7 @@ void AddCommonSchemas(const model::Model& model, Json* schemas);
 
 // A closed object whose members all stand, but for those in `optional`.
 Json ClosedSchema(const Json& properties, std::initializer_list<std::string_view> optional = {});
-// Adds how the model is changed: ObjectDefinition, FieldDefinition, ObjectLabels, FieldLabel.
+// Adds how the model is changed: ObjectDefinition, FieldDefinition, ObjectLabels, FieldPatch.
 void AddDefinitionSchemas(Json* schemas);
 // Adds second steps, sessions, identity providers, the security policy and the audit log.
 void AddSecuritySchemas(Json* schemas);

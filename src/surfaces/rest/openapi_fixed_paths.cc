@@ -113,7 +113,8 @@ void AddObjectPaths(const Json& names, Json* paths) {
   paths->Set(
       "/objects/{name}/fields/{field}",
       Json::Object({{"parameters", Json::Array({object, field})},
-                    {"patch", patch("relabelField", "Rename a field for people", "FieldLabel")
+                    {"patch", patch("alterField", "Change a field", "FieldPatch")
+                                  .MayFail({404, 409})
                                   .Answers(200, "The field.", told("Field"))
                                   .Build()}}));
 }

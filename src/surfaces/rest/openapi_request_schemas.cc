@@ -72,19 +72,50 @@ Json FieldDefinition() {
                                                  {"description",
                                                   "Whose records a relation field points to; in a "
                                                   "new object also its own name."}})}}))},
+                  {"currency", Line("Of money, as ISO 4217 has it: EUR.")},
+                  {"formula",
+                   Described("string",
+                             "Computes the value of the record's other fields: amount * 2.")},
+                  {"roll_up", SchemaRef("RollUpDefinition")},
                   {"default",
-                   Json::Object({{"type", Json::Array({"string", "boolean", "number"})},
+                   Json::Object({{"type", Json::Array({"string", "boolean", "number", "array"})},
                                  {"description", "What a new record gets that does not say."}})}}),
-             {"label", "description", "required", "unique", "searchable", "indexed", "max_length",
-              "minimum", "maximum", "options", "relation", "default"})
+             {"currency", "formula", "roll_up", "label", "description", "required", "unique",
+              "searchable", "indexed", "max_length", "minimum", "maximum", "options", "relation",
+              "default"})
       .Set("examples", Json::Array({Json::Object({{"name", "segment"},
                                                   {"type", "select"},
                                                   {"options", Json::Array({"gold", "silver"})}})}));
 }
 
+Json RollUpDefinition() {
+  return ClosedSchema(
+      Json::Object(
+          {{"object", Line("Whose records point here.")},
+           {"relation", Line("Their relation field that does.")},
+           {"function", Json::Object({{"type", "string"},
+                                      {"enum", Json::Array({"sum", "count", "min", "max"})}})},
+           {"field", Described("string", "Of theirs; not for a count.")},
+           {"filter", Described("string", "Only those records, as a list's filter.")}}),
+      {"field", "filter"});
+}
+
+// A merge patch of a field's definition.
+Json FieldPatch() {
+  Json schema = FieldDefinition();
+  schema.Remove("examples");
+  schema.Remove("required");
+  Json* properties = schema.Find("properties");
+  for (const char* fixed : {"name", "type", "relation"}) properties->Remove(fixed);
+  schema.Set("minProperties", 1);
+  return schema;
+}
+
 }  // namespace
 
 void AddDefinitionSchemas(Json* schemas) {
+  schemas->Set("RollUpDefinition", RollUpDefinition());
+  schemas->Set("FieldPatch", FieldPatch());
   schemas->Set("FieldDefinition", FieldDefinition());
   const Json fields = Json::Object(
       {{"type", "array"},
@@ -106,7 +137,6 @@ void AddDefinitionSchemas(Json* schemas) {
       ClosedSchema(Json::Object({{"label", Line("Of one.")}, {"label_plural", Line("Of many.")}}),
                    {"label", "label_plural"})
           .Set("minProperties", 1));
-  schemas->Set("FieldLabel", ClosedSchema(Json::Object({{"label", Line("For people.")}})));
 }
 
 void AddCredentialSchemas(Json* schemas) {

@@ -18,7 +18,7 @@ Status AppendRelated(const store::OrderBy& order, const model::Record& record,
       ASSIGN(visible, Matches(*step.visible, *step.object, *related, reader));
     }
     if (visible) {
-      values->Append(model::ToJson(related->At(order.field)));
+      values->Append(model::ToJson(step.object->fields[order.field], related->At(order.field)));
       values->Append(id->ToString());
       return Status::Ok();
     }
@@ -39,7 +39,7 @@ Result<Json> PositionOf(const store::Query& query, const model::Record& last,
   Json values = Json::Array();
   for (const store::OrderBy& order : query.order) {
     if (order.path.empty()) {
-      values.Append(model::ToJson(last.At(order.field)));
+      values.Append(model::ToJson(query.object->fields[order.field], last.At(order.field)));
     } else {
       TRY(AppendRelated(order, last, reader, &values));
     }

@@ -239,3 +239,60 @@ def test_a_model_outlives_its_server(changed):
     with workspace.Server(changed.data) as again:
         answer = again.send("GET", "/machines/" + changed.machine["id"], changed.api_token)
         assert answer.json["serial_number"] == "SN-77"
+
+
+COMPUTED = [
+    {"name": "finishes", "type": "multi_select", "options": ["raw", "zinc", "paint"], "searchable": True},
+    {"name": "list_price", "type": "money", "currency": "eur"},
+    {"name": "net_price", "type": "money", "formula": "round(list_price * 0.9, 2)", "indexed": True},
+]
+
+
+@pytest.fixture(scope="module")
+def computed(server):
+    definition = {"name": "casting", "plural": "castings", "fields": COMPUTED}
+    added = server.call("admin", "POST", "/objects", definition)
+    assert added.status == 201, added.content
+    server.casting = server.make("castings", name="Flange", list_price="19.99", finishes=["zinc", "raw"])
+    return server
+
+
+def test_several_values_and_formulas_are_in_rest_search_and_history(computed):
+    path = "/castings/" + computed.casting["id"]
+    record = computed.call("member", "GET", path).json
+    assert (record["finishes"], record["net_price"]) == (["raw", "zinc"], "17.99")
+    fields = {field["name"]: field for field in computed.call("member", "GET", "/objects/casting").json["fields"]}
+    assert fields["list_price"]["currency"] == "EUR"
+    assert fields["net_price"]["read_only"] is True
+    found = computed.call("viewer", "GET", "/search?q=zinc&objects=casting").json["items"]
+    assert [hit["id"] for hit in found] == [record["id"]]
+    assert computed.call("member", "PATCH", path, {"finishes": ["paint"], "list_price": "10"}).status == 200
+    newest = computed.call("viewer", "GET", path + "/history").json["items"][0]
+    assert newest["changes"]["finishes"] == {"from": ["raw", "zinc"], "to": ["paint"]}
+    assert newest["changes"]["net_price"] == {"from": "17.99", "to": "9.00"}
+    assert computed.call("member", "PATCH", path, {"net_price": "1"}).status == 400
+    assert computed.call("member", "PATCH", path, {"finishes": "paint"}).status == 400
+
+
+def test_several_values_and_formulas_are_in_imports_tools_and_tables(computed):
+    csv = "Name,Finish,Price\nElbow,zinc;raw,100\nTee,wood,1\n"
+    columns = {"Name": "name", "Finish": "finishes", "Price": "list_price"}
+    request = {"object": "casting", "mapping": {"key": "name", "columns": columns}, "csv": csv}
+    report = computed.call("member", "POST", "/imports", request).json
+    assert (report["created"], report["rejected"]) == (1, 1)
+
+    async def steps(client):
+        made = await client.call_tool("create_casting", {"name": "Cap", "finishes": ["raw"], "list_price": "2"})
+        assert not made.is_error, made.content
+        return made.structured_content
+
+    made = with_mcp(computed, steps)
+    record = made.get("record", made)
+    assert (record["finishes"], record["net_price"]) == (["raw"], "1.80")
+    table = frame(computed, "castings").set_index("name")
+    assert table["finishes"]["Elbow"] == "raw;zinc"
+    assert str(table["net_price"]["Elbow"]) == "90.0000"
+    schemas = computed.call("member", "GET", "/openapi.json").json["components"]["schemas"]
+    create = schemas["Custom_castingCreate"]["properties"]
+    assert create["finishes"]["items"]["enum"] == ["raw", "zinc", "paint"]
+    assert "net_price" not in create

@@ -226,8 +226,8 @@ Result<Value> CountRollUp(const model::Model& model, const Object& owner, size_t
   };
   const model::RollUp& definition = *owner.fields[field].roll_up;
   const Object& of = *model.Find(definition.object);
-  One roll_up{&owner, field, of.IndexOf(definition.relation).value(),
-              of.IndexOf(definition.field), {}};
+  One roll_up{
+      &owner, field, of.IndexOf(definition.relation).value(), of.IndexOf(definition.field), {}};
   if (!definition.filter.empty()) {
     ASSIGN(roll_up.filter, ParseFilter(model, of, definition.filter));
   }

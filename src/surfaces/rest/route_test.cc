@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(RestFixture, "a fixed path is no collection, whatever the meth
   CHECK(answer.headers.Get("Allow") == "GET, HEAD, OPTIONS");
   CHECK(Call("DELETE", "/auth/sign-in").status == 405);
   CHECK(Call("DELETE", "/auth/sign-in").headers.Get("Allow") == "POST, OPTIONS");
-  CHECK(Call("GET", "/imports").status == 405);
+  CHECK(Call("PUT", "/imports").status == 405);
   CHECK(Call("GET", "/accounts:batchCreate").status == 405);
   CHECK(Call("TRACE", "/objects").headers.Get("Allow") == "GET, HEAD, POST, OPTIONS");
   const Answer options = Call("OPTIONS", "/accounts:batchCreate");

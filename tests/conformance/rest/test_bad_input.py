@@ -289,7 +289,7 @@ def test_stale_and_malformed_entity_tags(server, witness):
         ("DELETE", "/accounts"),
         ("POST", "/me"),
         ("PUT", "/accounts/" + NOBODY),
-        ("GET", "/imports"),
+        ("PUT", "/imports"),
     ],
 )
 def test_wrong_methods_name_the_right_ones(server, method, path):

@@ -22,6 +22,7 @@ EVERY_TYPE = {
     "date": {},
     "datetime": {},
     "select": {"options": ["low", {"value": "high", "label": "Very high"}], "default": "low"},
+    "multi_select": {"options": ["one", "two"], "default": ["two"]},
     "email": {"unique": True},
     "phone": {},
     "url": {},

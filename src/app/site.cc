@@ -122,7 +122,8 @@ class BuiltSite final : public Site {
   std::unique_ptr<http::Client> client_ = http::Client::Create();
   LogLedger ledger_;
   events::Webhooks webhooks_{*workspace_.store, *workspace_.crm,  *workspace_.feed,
-                             *client_,          workspace_.clock, workspace_.ids};
+                             *client_,          workspace_.clock, workspace_.ids,
+                             auth::Seal(dir_.sealing_key())};
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;
   std::unique_ptr<assistant::Assistant> assistant_;

@@ -107,12 +107,19 @@ Sent SendEvents(const DeliveryServices& services, const Webhook& webhook,
   request.response_bytes_max = answer_bytes_max;
   request.cancellation = cancellation;
   const int64_t now_s = services.clock.Now() / second_micros;
+  const std::optional<std::string> secret =
+      services.seal.Open(webhook_secret_purpose, webhook.secret);
+  if (!secret) {
+    Sent unsigned_events;
+    unsigned_events.error = "its secret was sealed by another server; rotate it";
+    return unsigned_events;
+  }
   request.headers.Add("Content-Type", "application/json");
   request.headers.Add("User-Agent", "Boathouse-Webhooks");
   request.headers.Add("webhook-id", message_id);
   request.headers.Add("webhook-timestamp", std::to_string(now_s));
   request.headers.Add("webhook-signature",
-                      WebhookSignature(webhook.secret, message_id, now_s, request.body));
+                      WebhookSignature(*secret, message_id, now_s, request.body));
   const Result<http::ClientResponse> response = services.client.Send(request);
   Sent sent;
   if (!response.ok()) {

@@ -19,6 +19,7 @@ struct DeliveryServices {
   crm::ChangeFeed& feed;
   http::Client& client;
   const Clock& clock;
+  const auth::Seal& seal;
   const DeliveryOptions& options;
 };
 

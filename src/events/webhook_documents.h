@@ -12,6 +12,7 @@
 
 namespace boathouse::events {
 
+inline constexpr const char* webhook_secret_purpose = "webhook";
 inline constexpr const char* state_collection = "webhook.state";
 
 std::string DeadCollection(std::string_view webhook);

@@ -123,15 +123,16 @@ Status ReadDefinition(const model::Model& model, const Json& definition, Webhook
 
 struct Webhooks::Impl {
   Impl(store::Store& s, crm::Crm& c, crm::ChangeFeed& f, http::Client& h, const Clock& k,
-       IdSource& i, DeliveryOptions o)
+       IdSource& i, auth::Seal l, DeliveryOptions o)
       : store(s),
         crm(c),
         feed(f),
         client(h),
         clock(k),
         ids(i),
+        seal(std::move(l)),
         options(std::move(o)),
-        services{store, crm, feed, client, clock, options} {}
+        services{store, crm, feed, client, clock, seal, options} {}
 
   store::Store& store;
   crm::Crm& crm;
@@ -139,6 +140,7 @@ struct Webhooks::Impl {
   http::Client& client;
   const Clock& clock;
   IdSource& ids;
+  const auth::Seal seal;
   const DeliveryOptions options;
   const DeliveryServices services;
 
@@ -240,8 +242,9 @@ struct Webhooks::Impl {
 };
 
 Webhooks::Webhooks(store::Store& store, crm::Crm& crm, crm::ChangeFeed& feed, http::Client& client,
-                   const Clock& clock, IdSource& ids, DeliveryOptions options)
-    : impl_(std::make_unique<Impl>(store, crm, feed, client, clock, ids, std::move(options))) {
+                   const Clock& clock, IdSource& ids, auth::Seal seal, DeliveryOptions options)
+    : impl_(std::make_unique<Impl>(store, crm, feed, client, clock, ids, std::move(seal),
+                                   std::move(options))) {
   INVARIANT(!impl_->options.pauses.empty());
 }
 
@@ -254,7 +257,8 @@ Result<Webhook> Webhooks::Create(const crm::Caller& caller, const Json& definiti
   Webhook webhook;
   TRY(ReadDefinition(*impl_->crm.model(), definition, &webhook));
   webhook.id = impl_->ids.Next().ToString();
-  webhook.secret = NewSecret();
+  const std::string secret = NewSecret();
+  webhook.secret = impl_->seal.Close(webhook_secret_purpose, secret);
   webhook.created_at = impl_->clock.Now();
   TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
     ASSIGN(const auto there, transaction.ListDocuments(crm::webhook_collection));
@@ -268,6 +272,7 @@ Result<Webhook> Webhooks::Create(const crm::Caller& caller, const Json& definiti
   }));
   const std::lock_guard lock(impl_->mutex);
   impl_->Begin(webhook.id);
+  webhook.secret = secret;
   return webhook;
 }
 
@@ -289,16 +294,19 @@ Result<Webhook> Webhooks::Update(const crm::Caller& caller, std::string_view id,
   const bool rotates = patch["rotate_secret"].AsBool();
   definition.Remove("rotate_secret");
   const std::string secret = NewSecret();
-  return impl_->Change(caller, id, [&](store::Transaction&, Webhook& webhook) -> Status {
+  Result<Webhook> updated = impl_->Change(caller, id, [&](store::Transaction&,
+                                                          Webhook& webhook) -> Status {
     const bool was_active = webhook.is_active;
     TRY(ReadDefinition(*impl_->crm.model(), definition, &webhook));
-    if (rotates) webhook.secret = secret;
+    if (rotates) webhook.secret = impl_->seal.Close(webhook_secret_purpose, secret);
     if (webhook.is_active && !was_active) {  // a fresh start
       webhook.attempts = 0;
       webhook.next_attempt_at = 0;
     }
     return Status::Ok();
   });
+  if (updated.ok() && rotates) updated->secret = secret;
+  return updated;
 }
 
 Status Webhooks::Remove(const crm::Caller& caller, std::string_view id) {

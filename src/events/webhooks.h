@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/seal.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -45,7 +46,8 @@ struct Webhook {
   // Only with exactly one object.
   std::string filter;
   bool is_active = true;
-  std::string secret;  // "whsec_..."; told once, at creation and rotation
+  // "whsec_..." where it has just been made; elsewhere sealed, as it is kept.
+  std::string secret;
   Micros created_at = 0;
   // How it goes.
   store::Sequence delivered = 0;  // every change up to this one is done with
@@ -71,8 +73,9 @@ struct DeliveryOptions {
 
 class Webhooks {
  public:
+  // `seal` keeps the secrets.
   Webhooks(store::Store& store, crm::Crm& crm, crm::ChangeFeed& feed, http::Client& client,
-           const Clock& clock, IdSource& ids, DeliveryOptions options = {});
+           const Clock& clock, IdSource& ids, auth::Seal seal, DeliveryOptions options = {});
   ~Webhooks();  // ends deliveries; what was not acknowledged is sent again by the next program
 
   // Begins to deliver. Without it, as in command-line verbs, webhooks can be changed all the same.

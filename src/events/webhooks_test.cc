@@ -87,7 +87,8 @@ struct Fixture {
   std::unique_ptr<Webhooks> Make() {
     DeliveryOptions options;
     options.pauses = {1'000'000, 2'000'000};
-    auto made = std::make_unique<Webhooks>(*store, crm, feed, *client, clock, ids, options);
+    auto made = std::make_unique<Webhooks>(*store, crm, feed, *client, clock, ids,
+                                           auth::Seal("a key of the server"), options);
     REQUIRE(made->Start().ok());
     return made;
   }

@@ -81,17 +81,18 @@ int Run() {
     return true;
   });
   wanted = asked;
-  Measure("bulk, transactions of 10,000 (records/10,000)", 1, bulk_records / bulk_batch, [&](int b) {
-    return bench.crm
-        ->Transact(bench.caller,
-                   [&](crm::Edit& edit) -> Status {
-                     for (int i = 0; i < bulk_batch; ++i) {
-                       TRY(edit.Create(contact, Bench::Fields(1'000'000 + b * bulk_batch + i)));
-                     }
-                     return Status::Ok();
-                   })
-        .ok();
-  });
+  Measure(
+      "bulk, transactions of 10,000 (records/10,000)", 1, bulk_records / bulk_batch, [&](int b) {
+        return bench.crm
+            ->Transact(bench.caller,
+                       [&](crm::Edit& edit) -> Status {
+                         for (int i = 0; i < bulk_batch; ++i) {
+                           TRY(edit.Create(contact, Bench::Fields(1'000'000 + b * bulk_batch + i)));
+                         }
+                         return Status::Ok();
+                       })
+            .ok();
+      });
   const auto create = [&](int i) {
     return bench.crm->Create(bench.caller, contact, Bench::Fields(contacts + i)).ok();
   };

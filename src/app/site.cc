@@ -121,8 +121,12 @@ class BuiltSite final : public Site {
   // In the order of their use of each other: what stands below is gone before what it refers to.
   std::unique_ptr<http::Client> client_ = http::Client::Create();
   LogLedger ledger_;
-  events::Webhooks webhooks_{*workspace_.store, *workspace_.crm,  *workspace_.feed,
-                             *client_,          workspace_.clock, workspace_.ids,
+  events::Webhooks webhooks_{*workspace_.store,
+                             *workspace_.crm,
+                             *workspace_.feed,
+                             *client_,
+                             workspace_.clock,
+                             workspace_.ids,
                              auth::Seal(dir_.sealing_key())};
   std::unique_ptr<tables::Catalog> catalog_;
   sources::Registry sources_;

@@ -115,8 +115,7 @@ class Run {
   Status AssignNext(const AutomationAction& action) {
     const model::Object& user = *edit_.model().Find("user");
     const size_t active = *user.IndexOf("is_active");
-    ASSIGN(const std::optional<Json> turn,
-           edit_.transaction().GetDocument(turns, automation_.id));
+    ASSIGN(const std::optional<Json> turn, edit_.transaction().GetDocument(turns, automation_.id));
     const auto count = static_cast<int64_t>(action.users.size());
     const int64_t first = turn ? (*turn)["next"].AsInt().value_or(0) : 0;
     for (int64_t i = 0; i < count; ++i) {
@@ -217,9 +216,8 @@ class AutomationRule final : public Rule {
     by_object_.clear();
     for (auto& [object, list] : lists) {
       // Ids sort by the time of creation.
-      std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-        return a.position < b.position;
-      });
+      std::stable_sort(list.begin(), list.end(),
+                       [](const auto& a, const auto& b) { return a.position < b.position; });
       by_object_.emplace(object, std::make_shared<const List>(std::move(list)));
     }
     revision_ = revision;
@@ -261,8 +259,8 @@ class AutomationRule final : public Rule {
     [[maybe_unused]] const std::string ours = edit.WriteThrough(before);
     at_work_.pop_back();
     if (done.ok()) return Note(edit, automation, record, "done", run.performed(), "");
-    const Json entry = Entry(edit, automation, record, "failed", run.performed(),
-                             done.error().message);
+    const Json entry =
+        Entry(edit, automation, record, "failed", run.performed(), done.error().message);
     // Behind the run that would be next. The same key when the transaction is tried once more.
     shared_->failures.Put(runs, RunKey(next_run_) + "-" + record.ToString(), entry);
     return done;
@@ -292,9 +290,8 @@ class AutomationRule final : public Rule {
       ASSIGN(const auto newest, transaction.ListDocuments(runs, last));
       next_run_ = newest.empty() ? 1 : std::stoll(newest[0].first) + 1;
     }
-    TRY(transaction.PutDocument(
-        runs, RunKey(next_run_),
-        Entry(edit, automation, record, outcome, performed, error)));
+    TRY(transaction.PutDocument(runs, RunKey(next_run_),
+                                Entry(edit, automation, record, outcome, performed, error)));
     ++next_run_;
     if (next_run_ > static_cast<int64_t>(automation_runs_max)) {
       store::DocumentRange old;
@@ -331,8 +328,8 @@ Result<Automation> Automations::Create(const Caller& caller, const Json& definit
   TRY(impl_->Change(caller, [&](store::Transaction& transaction) -> Status {
     ASSIGN(const auto there, transaction.ListDocuments(definitions));
     if (there.size() >= automations_max) {
-      return Error(ErrorKind::kConflict, "there may be at most " +
-                                             std::to_string(automations_max) + " automations");
+      return Error(ErrorKind::kConflict,
+                   "there may be at most " + std::to_string(automations_max) + " automations");
     }
     return transaction.PutDocument(definitions, made.id, made.definition);
   }));
@@ -367,8 +364,7 @@ Result<Automation> Automations::Update(const Caller& caller, std::string_view id
   TRY(impl_->Change(caller, [&](store::Transaction& transaction) -> Status {
     ASSIGN(const std::optional<Json> stored, transaction.GetDocument(definitions, id));
     if (!stored) {
-      return Error(ErrorKind::kNotFound,
-                   "there is no automation " + std::string(id.substr(0, 60)));
+      return Error(ErrorKind::kNotFound, "there is no automation " + std::string(id.substr(0, 60)));
     }
     if (!patch.is_object()) {
       return Error::Field("/", "wrong_type", "expected a JSON object with what changes");
@@ -392,8 +388,7 @@ Status Automations::Remove(const Caller& caller, std::string_view id) {
   return impl_->Change(caller, [&](store::Transaction& transaction) -> Status {
     ASSIGN(const std::optional<Json> stored, transaction.GetDocument(definitions, id));
     if (!stored) {
-      return Error(ErrorKind::kNotFound,
-                   "there is no automation " + std::string(id.substr(0, 60)));
+      return Error(ErrorKind::kNotFound, "there is no automation " + std::string(id.substr(0, 60)));
     }
     TRY(transaction.DeleteDocument(turns, id));
     return transaction.DeleteDocument(definitions, id);

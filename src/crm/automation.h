@@ -46,7 +46,7 @@ struct Automation {
 
 struct AutomationRun {
   std::string id;  // sorts by time within a process
-  Json entry;      // {"automation_id", "name", "at", "object", "id", "outcome", "actions", "error"?}
+  Json entry;  // {"automation_id", "name", "at", "object", "id", "outcome", "actions", "error"?}
 };
 
 // Administrators define them. Safe to use from many threads; the CRM must outlive it.

@@ -42,13 +42,12 @@ bool IsTimeWord(std::string_view name) { return name == "today" || name == "now"
 
 Status CheckPlaceholders(const model::Object& object, std::string_view text,
                          const std::string& pointer) {
-  const Status checked =
-      SplitTemplate(text, [&](std::string_view piece, bool is_name) -> Status {
-        if (!is_name || IsTimeWord(piece) || object.IndexOf(piece)) return Status::Ok();
-        return Error(ErrorKind::kInvalid, object.name + " has no field \"" +
-                                              std::string(piece.substr(0, 60)) + "\"" +
-                                              SuggestField(object, piece));
-      });
+  const Status checked = SplitTemplate(text, [&](std::string_view piece, bool is_name) -> Status {
+    if (!is_name || IsTimeWord(piece) || object.IndexOf(piece)) return Status::Ok();
+    return Error(ErrorKind::kInvalid, object.name + " has no field \"" +
+                                          std::string(piece.substr(0, 60)) + "\"" +
+                                          SuggestField(object, piece));
+  });
   if (checked.ok()) return Status::Ok();
   return Wrong(pointer, "wrong_placeholder", checked.error().message);
 }
@@ -123,9 +122,9 @@ Status ReadActivity(const model::Model& model, const model::Object& object, cons
     action->due_in_days = days->AsInt();
     if (!action->due_in_days || *action->due_in_days < 0 ||
         *action->due_in_days > due_in_days_max) {
-      return Wrong(pointer + "/due_in_days", "out_of_range",
-                   "due_in_days must be a whole number from 0 to " +
-                       std::to_string(due_in_days_max));
+      return Wrong(
+          pointer + "/due_in_days", "out_of_range",
+          "due_in_days must be a whole number from 0 to " + std::to_string(due_in_days_max));
     }
     action->fields.Remove("due_in_days");
   }
@@ -305,8 +304,8 @@ Result<CompiledAutomation> CompileAutomation(const model::Model& model, const st
                  "an automation has 1 to " + std::to_string(automation_actions_max) + " actions");
   }
   for (size_t i = 0; i < actions.size(); ++i) {
-    ASSIGN(AutomationAction action, ReadAction(model, *compiled.object, actions[i],
-                                               "/actions/" + std::to_string(i)));
+    ASSIGN(AutomationAction action,
+           ReadAction(model, *compiled.object, actions[i], "/actions/" + std::to_string(i)));
     compiled.actions.push_back(std::move(action));
   }
   return compiled;

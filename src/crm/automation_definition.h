@@ -18,10 +18,10 @@ namespace boathouse::crm {
 struct AutomationAction {
   enum class Kind { kSet, kAssign, kRoundRobin, kCreateActivity, kCallWebhook };
   Kind kind = Kind::kSet;
-  Json fields;                           // kSet, kCreateActivity: values, with placeholders
-  std::vector<std::string> users;        // kAssign: one; kRoundRobin: several
-  std::optional<int64_t> due_in_days;    // kCreateActivity
-  std::string webhook;                   // kCallWebhook
+  Json fields;                         // kSet, kCreateActivity: values, with placeholders
+  std::vector<std::string> users;      // kAssign: one; kRoundRobin: several
+  std::optional<int64_t> due_in_days;  // kCreateActivity
+  std::string webhook;                 // kCallWebhook
 };
 std::string_view ActionName(AutomationAction::Kind kind);  // set, assign, ...
 

@@ -65,7 +65,8 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "fields are set when a record begins to meet the condition, and only then") {
+TEST_CASE_FIXTURE(Fixture,
+                  "fields are set when a record begins to meet the condition, and only then") {
   Add(R"({"name": "Hot", "object": "account", "condition": "annual_revenue >= 1000",
           "actions": [{"set": {"rating": "hot", "description": "{{name}} since {{today}}"}}]})");
   const Id small = Make("account", R"({"name": "Small", "annual_revenue": "10"})").id();
@@ -101,8 +102,7 @@ TEST_CASE_FIXTURE(Fixture, "named fields must change, or each update counts when
   Change("account", id, R"({"phone": "+1 216 555 0100"})");
   std::vector<std::string> subjects;
   for (const model::Record& activity : All("activity")) {
-    subjects.push_back(
-        model::ToText(activity.At(*Object("activity").IndexOf("subject"))));
+    subjects.push_back(model::ToText(activity.At(*Object("activity").IndexOf("subject"))));
     CHECK(activity.At(*Object("activity").IndexOf("account_id")) == model::Value(id));
   }
   std::sort(subjects.begin(), subjects.end());
@@ -110,12 +110,13 @@ TEST_CASE_FIXTURE(Fixture, "named fields must change, or each update counts when
 }
 
 TEST_CASE_FIXTURE(Fixture, "an activity is due in days and belongs to the record's owner") {
-  const std::string user = Make("user", R"({"name": "Ann", "email": "ann@acme.test"})").id().ToString();
+  const std::string user =
+      Make("user", R"({"name": "Ann", "email": "ann@acme.test"})").id().ToString();
   Add(R"({"name": "Call", "object": "lead", "on": ["create"],
           "actions": [{"create_activity": {"type": "call", "subject": "Call {{name}}",
                                            "due_in_days": 2}}]})");
-  Make("lead", R"({"last_name": "Roe", "first_name": "Jane", "company": "Acme", "owner_id": ")" + user +
-                   "\"}");
+  Make("lead", R"({"last_name": "Roe", "first_name": "Jane", "company": "Acme", "owner_id": ")" +
+                   user + "\"}");
   const std::vector<model::Record> activities = All("activity");
   REQUIRE(activities.size() == 1);
   const model::Object& activity = Object("activity");
@@ -143,8 +144,8 @@ TEST_CASE_FIXTURE(Fixture, "records are given out in turn to those who are activ
     const Id lead = Make("lead", R"({"last_name": "Roe", "company": "Acme"})").id();
     owners.push_back(Text("lead", lead, "owner_id"));
   }
-  CHECK(owners == std::vector<std::string>{ann.ToString(), cid.ToString(), ann.ToString(),
-                                           cid.ToString()});
+  CHECK(owners ==
+        std::vector<std::string>{ann.ToString(), cid.ToString(), ann.ToString(), cid.ToString()});
 }
 
 TEST_CASE_FIXTURE(Fixture, "automations that set each other off end, and the log says so") {
@@ -161,11 +162,13 @@ TEST_CASE_FIXTURE(Fixture, "automations that set each other off end, and the log
   Change("account", id, R"({"industry": "tools"})");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a failing action refuses the edit, names the automation and is logged") {
+TEST_CASE_FIXTURE(Fixture,
+                  "a failing action refuses the edit, names the automation and is logged") {
   const std::string user = Make("user", R"({"name": "Ann"})").id().ToString();
   const std::string id = Add(
       R"({"name": "Give to Ann", "object": "account", "on": ["create"], "actions": [
-          {"set": {"rating": "hot"}}, {"assign": {"owner_id": ")" + user + "\"}}]}");
+          {"set": {"rating": "hot"}}, {"assign": {"owner_id": ")" +
+      user + "\"}}]}");
   REQUIRE(crm.Delete(system, Object("user"), *Id::Parse(user), std::nullopt).ok());
   const Result<model::Record> made =
       crm.Create(system, Object("account"), Parse(R"({"name": "Acme"})"));
@@ -183,12 +186,14 @@ TEST_CASE_FIXTURE(Fixture, "a failing action refuses the edit, names the automat
 
 TEST_CASE_FIXTURE(Fixture, "a webhook is called with the record once the edit is committed") {
   const std::string hook = ids.Next().ToString();
-  REQUIRE(store->Write([&](store::Transaction& transaction) {
-                 return transaction.PutDocument(webhook_collection, hook, Json::Object());
-               })
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return transaction.PutDocument(webhook_collection, hook, Json::Object());
+              })
               .ok());
   const std::string id = Add(R"({"name": "Tell", "object": "account", "actions": [
-      {"call_webhook": {"webhook_id": ")" + hook + "\"}}]}");
+      {"call_webhook": {"webhook_id": ")" +
+                             hook + "\"}}]}");
   Make("account", R"({"name": "Acme"})");
   const auto queued = store->Read().value()->ListDocuments(WebhookQueue(hook));
   REQUIRE(queued.ok());

@@ -63,8 +63,8 @@ Result<FeedPage> ChangeFeed::Read(const Caller& caller, const FeedRequest& reque
       ASSIGN(sight->second, SightOf(caller, *object, change.record, *snapshot));
     }
     if (sight->second == Sight::kNothing) continue;
-    change.changes = sight->second == Sight::kValues ? Visible(*object, change.changes)
-                                                     : Json::Object();
+    change.changes =
+        sight->second == Sight::kValues ? Visible(*object, change.changes) : Json::Object();
     page.changes.push_back(std::move(change));
   }
   return page;
@@ -86,15 +86,14 @@ Result<ChangeFeed::Sight> ChangeFeed::SightOf(const Caller& caller, const model:
 }
 
 Json ChangeEvent(const store::Change& change) {
-  return Json::Object(
-      {{"type", TypeOf(change.operation)},
-       {"sequence", change.sequence},
-       {"at", FormatDateTime(change.at)},
-       {"object", change.object},
-       {"id", change.record.ToString()},
-       {"actor_id", change.actor.is_nil() ? Json() : Json(change.actor.ToString())},
-       {"surface", change.surface},
-       {"changes", change.changes}});
+  return Json::Object({{"type", TypeOf(change.operation)},
+                       {"sequence", change.sequence},
+                       {"at", FormatDateTime(change.at)},
+                       {"object", change.object},
+                       {"id", change.record.ToString()},
+                       {"actor_id", change.actor.is_nil() ? Json() : Json(change.actor.ToString())},
+                       {"surface", change.surface},
+                       {"changes", change.changes}});
 }
 
 }  // namespace boathouse::crm

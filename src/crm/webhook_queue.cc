@@ -8,7 +8,8 @@ std::string WebhookQueue(std::string_view webhook) {
 
 Status QueueForWebhook(store::Transaction& transaction, std::string_view webhook,
                        const std::string& key, const Json& event) {
-  ASSIGN(const std::optional<Json> definition, transaction.GetDocument(webhook_collection, webhook));
+  ASSIGN(const std::optional<Json> definition,
+         transaction.GetDocument(webhook_collection, webhook));
   if (!definition) {
     return Error(ErrorKind::kNotFound,
                  "there is no webhook " + std::string(webhook.substr(0, 60)) + " any more");

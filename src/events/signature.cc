@@ -39,12 +39,14 @@ Status CheckWebhookUrl(std::string_view url, const std::string& pointer) {
     return WrongUrl(pointer, "url names no host");
   }
   if (authority.find('@') != std::string_view::npos) {
-    return WrongUrl(pointer, "url may hold no user name or password; the signature tells who sends");
+    return WrongUrl(pointer,
+                    "url may hold no user name or password; the signature tells who sends");
   }
   for (const char c : url) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= ' ' || byte >= 0x7F) {
-      return WrongUrl(pointer, "url may hold no spaces, control or non-ASCII characters; escape them");
+      return WrongUrl(pointer,
+                      "url may hold no spaces, control or non-ASCII characters; escape them");
     }
   }
   return Status::Ok();

@@ -53,23 +53,22 @@ Result<std::vector<std::string>> ReadObjects(const model::Model& model, const Js
                      const model::Object* object = model.Find(name);
                      if (object == nullptr) object = model.FindPlural(name);
                      if (object != nullptr) return object->name;
-                     return Error::Field(pointer, "not_found",
-                                         "there is no object \"" + std::string(name.substr(0, 60)) +
-                                             "\"");
+                     return Error::Field(
+                         pointer, "not_found",
+                         "there is no object \"" + std::string(name.substr(0, 60)) + "\"");
                    });
 }
 
 Result<std::vector<std::string>> ReadOperations(const Json& json) {
-  return ReadNames(json, "operations",
-                   [](std::string_view name, const std::string& pointer) -> Result<std::string> {
-                     for (const auto operation : {store::Operation::kCreate,
-                                                  store::Operation::kUpdate,
-                                                  store::Operation::kDelete}) {
-                       if (name == store::OperationName(operation)) return std::string(name);
-                     }
-                     return Error::Field(pointer, "not_an_option",
-                                         "operations are create, update and delete");
-                   });
+  return ReadNames(
+      json, "operations",
+      [](std::string_view name, const std::string& pointer) -> Result<std::string> {
+        for (const auto operation :
+             {store::Operation::kCreate, store::Operation::kUpdate, store::Operation::kDelete}) {
+          if (name == store::OperationName(operation)) return std::string(name);
+        }
+        return Error::Field(pointer, "not_an_option", "operations are create, update and delete");
+      });
 }
 
 Status CheckFilter(const model::Model& model, const Webhook& webhook) {
@@ -110,9 +109,10 @@ Status ReadDefinition(const model::Model& model, const Json& definition, Webhook
       }
       webhook->is_active = value.AsBool();
     } else {
-      return Error::Field("/" + name, "unknown_field",
-                          "a webhook has no \"" + name.substr(0, 60) +
-                              "\"; it has url, description, objects, operations, filter, is_active");
+      return Error::Field(
+          "/" + name, "unknown_field",
+          "a webhook has no \"" + name.substr(0, 60) +
+              "\"; it has url, description, objects, operations, filter, is_active");
     }
   }
   if (webhook->url.empty()) return Error::Field("/url", "required", "url is required");
@@ -294,17 +294,17 @@ Result<Webhook> Webhooks::Update(const crm::Caller& caller, std::string_view id,
   const bool rotates = patch["rotate_secret"].AsBool();
   definition.Remove("rotate_secret");
   const std::string secret = NewSecret();
-  Result<Webhook> updated = impl_->Change(caller, id, [&](store::Transaction&,
-                                                          Webhook& webhook) -> Status {
-    const bool was_active = webhook.is_active;
-    TRY(ReadDefinition(*impl_->crm.model(), definition, &webhook));
-    if (rotates) webhook.secret = impl_->seal.Close(webhook_secret_purpose, secret);
-    if (webhook.is_active && !was_active) {  // a fresh start
-      webhook.attempts = 0;
-      webhook.next_attempt_at = 0;
-    }
-    return Status::Ok();
-  });
+  Result<Webhook> updated =
+      impl_->Change(caller, id, [&](store::Transaction&, Webhook& webhook) -> Status {
+        const bool was_active = webhook.is_active;
+        TRY(ReadDefinition(*impl_->crm.model(), definition, &webhook));
+        if (rotates) webhook.secret = impl_->seal.Close(webhook_secret_purpose, secret);
+        if (webhook.is_active && !was_active) {  // a fresh start
+          webhook.attempts = 0;
+          webhook.next_attempt_at = 0;
+        }
+        return Status::Ok();
+      });
   if (updated.ok() && rotates) updated->secret = secret;
   return updated;
 }
@@ -339,11 +339,11 @@ Result<Webhook> Webhooks::Replay(const crm::Caller& caller, std::string_view id,
 Result<int> Webhooks::Test(const crm::Caller& caller, std::string_view id) {
   ASSIGN(const Webhook webhook, Get(caller, id));
   const std::string number = impl_->ids.Next().ToString();
-  const Json event = Json::Object({{"type", "webhook.test"},
-                                   {"at", FormatDateTime(impl_->clock.Now())},
-                                   {"actor_id", caller.principal.user.is_nil()
-                                                    ? Json()
-                                                    : Json(caller.principal.user.ToString())}});
+  const Json event = Json::Object(
+      {{"type", "webhook.test"},
+       {"at", FormatDateTime(impl_->clock.Now())},
+       {"actor_id",
+        caller.principal.user.is_nil() ? Json() : Json(caller.principal.user.ToString())}});
   const Sent sent =
       SendEvents(impl_->services, webhook, webhook.id + ".test." + number, {event}, {});
   if (sent.status == 0) return Error(ErrorKind::kUnavailable, sent.error);
@@ -355,9 +355,8 @@ Result<std::vector<DeadLetter>> Webhooks::DeadLetters(const crm::Caller& caller,
                                                       size_t limit) {
   TRY(impl_->Allowed(caller));
   if (limit < 1 || limit > dead_letters_page_max) {
-    return Error::Field(
-        "page_size", "out_of_range",
-        "page_size must be between 1 and " + std::to_string(dead_letters_page_max));
+    return Error::Field("page_size", "out_of_range",
+                        "page_size must be between 1 and " + std::to_string(dead_letters_page_max));
   }
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
   TRY(ReadWebhook(*snapshot, id));
@@ -372,11 +371,10 @@ Result<std::vector<DeadLetter>> Webhooks::DeadLetters(const crm::Caller& caller,
 
 Result<size_t> Webhooks::RetryDeadLetters(const crm::Caller& caller, std::string_view id,
                                           std::string_view letter) {
-  return impl_->TakeLetters(caller, id, letter,
-                            [&](store::Transaction& transaction, const DeadLetter& taken) {
-                              return transaction.PutDocument(crm::WebhookQueue(id), taken.id,
-                                                             taken.event);
-                            });
+  return impl_->TakeLetters(
+      caller, id, letter, [&](store::Transaction& transaction, const DeadLetter& taken) {
+        return transaction.PutDocument(crm::WebhookQueue(id), taken.id, taken.event);
+      });
 }
 
 Result<size_t> Webhooks::DropDeadLetters(const crm::Caller& caller, std::string_view id,

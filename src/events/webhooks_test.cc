@@ -28,7 +28,9 @@ class Receiver {
     router_.Add("POST", "/hook", [this](http::Request& request) { return Take(request); });
     server_ = std::move(http::Server::Start({}, router_)).value();
   }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook"; }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(server_->port()) + "/hook";
+  }
 
   // The answers to come, in order; 200 when they are used up.
   void Answer(std::vector<int> statuses) {
@@ -99,8 +101,8 @@ struct Fixture {
     return made->id;
   }
   Id Account(const std::string& name) {
-    const Result<model::Record> made = crm.Create(system, *crm.model()->Find("account"),
-                                                  Json::Object({{"name", name}}));
+    const Result<model::Record> made =
+        crm.Create(system, *crm.model()->Find("account"), Json::Object({{"name", name}}));
     REQUIRE(made.ok());
     return made->id();
   }
@@ -130,8 +132,7 @@ struct Fixture {
 };
 
 TEST_CASE_FIXTURE(Fixture, "changes come signed, in order, each with what changed") {
-  const Result<Webhook> made =
-      webhooks->Create(system, Json::Object({{"url", receiver.url()}}));
+  const Result<Webhook> made = webhooks->Create(system, Json::Object({{"url", receiver.url()}}));
   REQUIRE(made.ok());
   CHECK(made->secret.starts_with("whsec_"));
   const Id id = Account("Acme");
@@ -274,14 +275,16 @@ TEST_CASE_FIXTURE(Fixture, "what was not acknowledged is sent by the next progra
 TEST_CASE_FIXTURE(Fixture, "events of automations are sent once they are queued") {
   const std::string id = Add(Json::Object({{"objects", Json::Array({"territory"})}}));
   const Json event = Json::Object({{"type", "automation.fired"}});
-  REQUIRE(store->Write([&](store::Transaction& transaction) {
-                 return crm::QueueForWebhook(transaction, id, "1", event);
-               })
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return crm::QueueForWebhook(transaction, id, "1", event);
+              })
               .ok());
   CHECK(receiver.Await(1)[0].body["events"] == Json::Array({event}));
-  CHECK(store->Write([&](store::Transaction& transaction) {
-                return crm::QueueForWebhook(transaction, "gone", "1", event);
-              })
+  CHECK(store
+            ->Write([&](store::Transaction& transaction) {
+              return crm::QueueForWebhook(transaction, "gone", "1", event);
+            })
             .error()
             .kind == ErrorKind::kNotFound);
 }

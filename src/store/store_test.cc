@@ -442,8 +442,7 @@ TEST_CASE_FIXTURE(Fixture, "who watches is told of each commit until the watch i
   std::atomic<int> told{0};
   std::atomic<int> told_other{0};
   std::unique_ptr<CommitWatch> watch = store->WatchCommits([&told] { ++told; });
-  const std::unique_ptr<CommitWatch> other =
-      store->WatchCommits([&told_other] { ++told_other; });
+  const std::unique_ptr<CommitWatch> other = store->WatchCommits([&told_other] { ++told_other; });
   Insert("Acme");
   CHECK(told == 1);
   CHECK(store->Write([](Transaction&) -> Status { return Error(ErrorKind::kInvalid, "no"); })

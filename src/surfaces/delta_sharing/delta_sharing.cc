@@ -17,7 +17,8 @@ http::Response Answer(const Services& services, const http::Request& request, Op
     return FromError(
         {ErrorKind::kUnauthenticated, "send the profile's token as Authorization: Bearer <token>"});
   }
-  Result<auth::Recipient> recipient = services.auth.AuthenticateRecipient(token, request.peer_address);
+  Result<auth::Recipient> recipient =
+      services.auth.AuthenticateRecipient(token, request.peer_address);
   if (!recipient.ok()) return FromError(recipient.error());
   const Call call{request, services, *std::move(recipient)};
   Result<http::Response> response = operation(call);

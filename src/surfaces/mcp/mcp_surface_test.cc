@@ -227,7 +227,7 @@ TEST_CASE("lists are filtered, sorted, paged and cut to fields") {
   CHECK(first["total_size"].AsInt() == 4);
   const Json& alpha = first["items"].items()[0];
   CHECK(alpha["name"].AsString() == "Alpha");
-  CHECK(alpha.size() == 4);  // id, version, name, amount
+  CHECK(alpha.size() == 4);             // id, version, name, amount
   CHECK(first["related"].size() == 3);  // who owns them, their pipeline and their stage
   const std::string token(first["next_page_token"].AsString());
   const Json second = f.Call(

@@ -128,7 +128,8 @@ TEST_CASE("what may pass is told apart from what will not, and neither names our
 TEST_CASE("ranges are read as RFC 9110 has them") {
   const auto part = [](std::string_view header, uint64_t offset, uint64_t length) {
     const http::ByteRange range = http::ParseRange(header, 1000);
-    return range.kind == http::ByteRange::Kind::kPart && range.offset == offset && range.length == length;
+    return range.kind == http::ByteRange::Kind::kPart && range.offset == offset &&
+           range.length == length;
   };
   CHECK(part("bytes=0-0", 0, 1));
   CHECK(part("bytes=10-19", 10, 10));
@@ -139,7 +140,8 @@ TEST_CASE("ranges are read as RFC 9110 has them") {
   CHECK(part("Bytes= 1-2 ", 1, 2));
 
   for (const char* header : {"bytes=1000-", "bytes=1000-2000", "bytes=-0"}) {
-    CHECK_MESSAGE(http::ParseRange(header, 1000).kind == http::ByteRange::Kind::kUnsatisfiable, header);
+    CHECK_MESSAGE(http::ParseRange(header, 1000).kind == http::ByteRange::Kind::kUnsatisfiable,
+                  header);
   }
   CHECK(http::ParseRange("bytes=0-", 0).kind == http::ByteRange::Kind::kUnsatisfiable);
   CHECK(http::ParseRange("bytes=-1", 0).kind == http::ByteRange::Kind::kUnsatisfiable);

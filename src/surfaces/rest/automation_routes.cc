@@ -45,8 +45,7 @@ Result<http::Response> GetAutomation(Call& call) {
 
 Result<http::Response> UpdateAutomation(Call& call) {
   ASSIGN(crm::Automations* const automations, Automations(call));
-  ASSIGN(const crm::Automation updated,
-         automations->Update(call.caller, PathId(call), call.body));
+  ASSIGN(const crm::Automation updated, automations->Update(call.caller, PathId(call), call.body));
   return http::Response::JsonBody(200, AutomationJson(updated));
 }
 

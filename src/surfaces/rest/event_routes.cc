@@ -131,8 +131,8 @@ Result<http::Response> ListEvents(Call& call) {
     http::Response response = http::Response::Empty(200);
     response.headers.Add("Content-Type", "text/event-stream");
     response.headers.Add("X-Accel-Buffering", "no");
-    response.stream = std::make_unique<ChangeStream>(call.services, call.caller, call.token,
-                                                     std::move(request));
+    response.stream =
+        std::make_unique<ChangeStream>(call.services, call.caller, call.token, std::move(request));
     return response;
   }
   ASSIGN(const crm::FeedPage page, feed.Read(call.caller, request));

@@ -13,8 +13,8 @@ struct EventsFixture : RestFixture {
   crm::ChangeFeed feed{*store, crm};
   crm::Automations automations{*store, crm, clock, ids};
   std::unique_ptr<http::Client> client = http::Client::Create();
-  events::Webhooks webhooks{*store, crm,   feed, *client,
-                            clock,  ids, auth::Seal("a key of the server")};
+  events::Webhooks webhooks{
+      *store, crm, feed, *client, clock, ids, auth::Seal("a key of the server")};
   http::Router with_events;
 
   EventsFixture() {

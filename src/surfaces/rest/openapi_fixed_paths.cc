@@ -110,13 +110,12 @@ void AddObjectPaths(const Json& names, Json* paths) {
                 .Answers(201, "The new field.", told("Field"))
                 .MayFail({404, 409})
                 .Build()}}));
-  paths->Set(
-      "/objects/{name}/fields/{field}",
-      Json::Object({{"parameters", Json::Array({object, field})},
-                    {"patch", patch("alterField", "Change a field", "FieldPatch")
-                                  .MayFail({404, 409})
-                                  .Answers(200, "The field.", told("Field"))
-                                  .Build()}}));
+  paths->Set("/objects/{name}/fields/{field}",
+             Json::Object({{"parameters", Json::Array({object, field})},
+                           {"patch", patch("alterField", "Change a field", "FieldPatch")
+                                         .MayFail({404, 409})
+                                         .Answers(200, "The field.", told("Field"))
+                                         .Build()}}));
 }
 
 void AddModelPaths(const model::Model& model, Json* paths) {

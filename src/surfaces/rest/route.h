@@ -19,9 +19,9 @@
 namespace boathouse::rest {
 
 enum class Access {
-  kPublic,    // nobody needs to be signed in; `caller` is nobody
-  kAnybody,   // who sends a credential is known by it and must be; `token` is "" for strangers
-  kSignedIn,  // a bearer token or the session cookie
+  kPublic,     // nobody needs to be signed in; `caller` is nobody
+  kAnybody,    // who sends a credential is known by it and must be; `token` is "" for strangers
+  kSignedIn,   // a bearer token or the session cookie
   kEnrolling,  // the same, also of a user who must set up the second step before anything else
 };
 

@@ -90,7 +90,7 @@ struct Fixture {
     DeliveryOptions options;
     options.pauses = {1'000'000, 2'000'000};
     auto made = std::make_unique<Webhooks>(*store, crm, feed, *client, clock, ids,
-                                           auth::Seal("a key of the server"), options);
+                                           auth::Seal("a key of the server, of many bytes"), options);
     REQUIRE(made->Start().ok());
     return made;
   }

@@ -261,12 +261,12 @@ test('a contact is refused with the reason at the field, then created from the a
   const dialog = page.getByRole('dialog', { name: 'New contact' });
   assert.equal(await dialog.getByRole('combobox', { name: 'Account' }).inputValue(), account.name);
   await dialog.getByLabel('First name').fill('Ines');
-  await dialog.getByLabel('Email').fill('not an address');
+  await dialog.getByRole('textbox', { name: 'Email' }).fill('not an address');
   await dialog.getByRole('button', { name: 'Create contact' }).click();
   await dialog.locator('[data-field="last_name"] .field-error, [data-field="email"] .field-error').first().waitFor();
 
   await dialog.getByLabel('Last name').fill('Moreau');
-  await dialog.getByLabel('Email').fill('ines.moreau@example.com');
+  await dialog.getByRole('textbox', { name: 'Email' }).fill('ines.moreau@example.com');
   await dialog.getByRole('button', { name: 'Create contact' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('region', { name: 'Contacts' }).getByRole('link', { name: 'Ines Moreau' }).waitFor();

@@ -14,7 +14,7 @@ struct EventsFixture : RestFixture {
   crm::Automations automations{*store, crm, clock, ids};
   std::unique_ptr<http::Client> client = http::Client::Create();
   events::Webhooks webhooks{
-      *store, crm, feed, *client, clock, ids, auth::Seal("a key of the server")};
+      *store, crm, feed, *client, clock, ids, auth::Seal("a key of the server, of many bytes")};
   http::Router with_events;
 
   EventsFixture() {

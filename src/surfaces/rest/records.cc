@@ -125,7 +125,10 @@ Result<http::Response> GetPastRecord(const Call& call, const model::Object& obje
   ASSIGN(const Titles titles, ReadTitles(call, object, {record}, expand));
   std::string body;
   AppendRecord(object, record, expand, titles, &body);
-  return http::Response::Text(200, std::move(body), "application/json");
+  http::Response response = http::Response::Text(200, std::move(body), "application/json");
+  // Of the version that it was then: a write with it is refused when the record has moved on.
+  response.headers.Set("ETag", EntityTagOf(object, record.version()));
+  return response;
 }
 
 // Where a merged record went, for those who may read that one; otherwise `error`.

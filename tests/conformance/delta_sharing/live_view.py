@@ -6,11 +6,8 @@ import json
 import time
 from pathlib import Path
 
+import pandas
 import requests
-
-MONEY = {"annual_revenue", "amount", "list_price"}
-TIMES = {"created_at", "updated_at", "occurred_at", "due_at"}
-DATES = {"engage_date", "close_date"}
 
 
 def micros(text):
@@ -18,16 +15,18 @@ def micros(text):
     return (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(microseconds=1)
 
 
-def plain(name, value):
-    """A REST value as one that compares with what a table holds."""
+def plain(kind, value):
+    """A REST value of a field of that type as one that compares with what a table holds."""
     if value is None:
         return None
-    if name in MONEY:
+    if kind in ("money", "decimal"):
         return decimal.Decimal(value)
-    if name in TIMES:
+    if kind == "datetime":
         return micros(value)
-    if name in DATES:
+    if kind == "date":
         return datetime.date.fromisoformat(value)
+    if kind == "multi_select":
+        return ";".join(value)
     return value
 
 
@@ -40,10 +39,11 @@ class Rest:
         self.url = f"{demo.url}/api/v1/{plural}"
         described = self.session.get(f"{demo.url}/api/v1/objects").json()["objects"]
         model = next(o for o in described if o["plural"] == plural)
-        self.names = [field["name"] for field in model["fields"]]
+        self.types = {field["name"]: field["type"] for field in model["fields"]}
+        self.names = list(self.types)
 
     def row(self, record):
-        return tuple(plain(name, record[name]) for name in self.names)
+        return tuple(plain(kind, record[name]) for name, kind in self.types.items())
 
     def rows(self):
         rows, token = {}, None
@@ -72,27 +72,32 @@ class Rest:
         assert answer.status_code == 204, answer.text
 
 
-def cells(name, series):
+def cells(kind, series):
     """A column of a data frame as plain values, by whichever path the client took to make it."""
-    if name in TIMES:
-        stamps = series.astype("int64").tolist()
-        missing = series.isna().tolist()
-        return [None if gone else value for value, gone in zip(stamps, missing, strict=True)]
+    if kind == "datetime":
+        stamps = pandas.to_datetime(series, utc=True).astype("datetime64[us, UTC]")
+        missing = stamps.isna().tolist()
+        return [None if gone else value for value, gone in zip(stamps.astype("int64").tolist(), missing, strict=True)]
     values = series.tolist()
     if series.dtype.kind == "f":
         return [None if value != value else int(value) for value in values]
     return [None if value is None or value != value else value for value in values]
 
 
-def frame_rows(frame, names):
+def frame_rows(frame, rest):
     """The rows of a data frame by id, with the columns in the model's order."""
-    assert list(frame.columns) == names
-    for name in TIMES & set(names):
-        frame[name] = frame[name].astype("datetime64[us, UTC]")
-    rows = list(zip(*(cells(name, frame[name]) for name in names), strict=True))
+    assert list(frame.columns) == rest.names
+    columns = (cells(kind, frame[name]) for name, kind in rest.types.items())
+    rows = list(zip(*columns, strict=True))
     by_id = {row[0]: row for row in rows}
     assert len(by_id) == len(rows), "an id stands twice"
     return by_id
+
+
+def differences(read, expected):
+    """A few of the rows that differ; none when both are the same. Short, since tables are long."""
+    ids = [row_id for row_id in read.keys() | expected.keys() if read.get(row_id) != expected.get(row_id)]
+    return [(row_id, read.get(row_id), expected.get(row_id)) for row_id in ids[:3]]
 
 
 class Share:

@@ -311,6 +311,7 @@ Status TransactionEdit::Unlink(const model::Object& object, const Id& id) {
         for (const model::Record& record : records) {
           model::Record unlinked = record;
           unlinked.Set(i, {});
+          model::Compute(other, unlinked);
           ASSIGN(const model::Record stored,
                  transaction_.Update(other, record, std::move(unlinked), author()));
           TRY(Follow(other, store::Operation::kUpdate, record, stored));

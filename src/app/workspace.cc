@@ -1,5 +1,7 @@
 #include "app/workspace.h"
 
+#include "base/log.h"
+
 #include "crm/upkeep.h"
 
 #include "crm/roles.h"
@@ -24,7 +26,10 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const DataDir& dir) {
   workspace->attachments =
       std::make_unique<crm::Attachments>(*workspace->crm, workspace->clock, dir.files_path());
   TRY(crm::BeginWorkspace(*workspace->crm));
-  TRY(workspace->crm->FinishModelChanges());
+  // Tried again at the next start; what is there can be used without.
+  if (const Status finished = workspace->crm->FinishModelChanges(); !finished.ok()) {
+    Log(LogLevel::kError, "model_changes_unfinished", {{"reason", finished.error().message}});
+  }
   workspace->feed = std::make_unique<crm::ChangeFeed>(*workspace->store, *workspace->crm);
   workspace->automations = std::make_unique<crm::Automations>(*workspace->store, *workspace->crm,
                                                               workspace->clock, workspace->ids);

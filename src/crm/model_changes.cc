@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 
+#include "base/log.h"
 #include "crm/crm_impl.h"
 #include "crm/filter.h"
 #include "crm/roll_ups.h"
@@ -46,13 +47,27 @@ Status CheckFilter(const model::Model& model, const model::RollUp& roll_up) {
                           " itself, not of related records");
 }
 
+// What was asked for may be gone from the object that is rolled up, such as an option. A filter that did
+// not hold before, either, keeps nobody from other changes.
+Status CheckKeptFilter(const model::Model& current, const model::Model& next,
+                       const std::string& owner, const model::Field& field) {
+  const Status kept = CheckFilter(next, *field.roll_up);
+  if (kept.ok() || !CheckFilter(current, *field.roll_up).ok()) return Status::Ok();
+  return Error(ErrorKind::kConflict, "the filter of the roll-up " + owner + "." + field.name +
+                                         " needs what this change removes (" +
+                                         kept.error().message + "); change the filter first");
+}
+
 Status CheckRollUps(const model::Model& current, const model::Model& next) {
   for (const model::Object& object : next.objects()) {
     const model::Object* before = current.Find(object.name);
     for (const model::Field& field : object.fields) {
       if (!field.roll_up) continue;
       const model::Field* was = before != nullptr ? before->Find(field.name) : nullptr;
-      if (was != nullptr && was->roll_up && was->roll_up->filter == field.roll_up->filter) continue;
+      if (was != nullptr && was->roll_up && was->roll_up->filter == field.roll_up->filter) {
+        TRY(CheckKeptFilter(current, next, object.name, field));
+        continue;
+      }
       TRY(CheckFilter(next, *field.roll_up));
     }
   }
@@ -97,6 +112,12 @@ Status FillPage(store::Transaction& transaction, const model::Model& model,
     model::Record filled = record;
     if (object.fields[field].roll_up) {
       ASSIGN(model::Value value, CountRollUp(model, object, field, record.id(), transaction));
+      if (object.fields[field].roll_up->function == model::RollUp::Function::kSum &&
+          model::IsNull(value)) {
+        Log(LogLevel::kWarning, "roll_up_out_of_range",
+            {{"field", object.name + "." + object.fields[field].name},
+             {"record", record.id().ToString()}});
+      }
       filled.Set(field, std::move(value));
     }
     model::Compute(object, filled);

@@ -84,6 +84,60 @@ TEST_CASE_FIXTURE(Fixture, "a new formula and a new roll-up are there for the re
             "/roll_up/filter"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a new sum that is too large for a record is null until it fits") {
+  const Id account = Make("account", R"({"name":"Acme"})");
+  const Id small = Make("account", R"({"name":"Small"})");
+  const auto deal = [&](const Id& of, const char* amount) {
+    return Make("opportunity", R"({"name":"Deal","account_id":")" + of.ToString() +
+                                   R"(","amount":")" + amount + "\"}");
+  };
+  const Id first = deal(account, "60000000000000");
+  deal(account, "60000000000000");
+  deal(small, "5");
+  CHECK(Add("account", R"({"name":"all_deals","type":"money","roll_up":{"object":"opportunity",
+      "relation":"account_id","function":"sum","field":"amount"}})") == "ok");
+  CHECK(Read("account", account, "all_deals").empty());
+  CHECK(Read("account", small, "all_deals") == "5.00");
+  const auto committed = store->committed();
+  CHECK(crm.FinishModelChanges().ok());
+  CHECK(store->committed() == committed);
+  const Id third = deal(account, "7");
+  CHECK(Read("account", account, "all_deals").empty());
+  REQUIRE(crm.Update(system, Of("opportunity"), first, *Json::Parse(R"({"amount":"1"})"), {}).ok());
+  CHECK(Read("account", account, "all_deals") == "60000000000008.00");
+  REQUIRE(crm.Delete(system, Of("opportunity"), third, {}).ok());
+  CHECK(Read("account", account, "all_deals") == "60000000000001.00");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a change that a roll-up's filter does not bear is refused") {
+  CHECK(Add("contact", R"({"name":"grade","type":"select","options":["a","b"]})") == "ok");
+  CHECK(Add("account", R"({"name":"best","type":"integer","roll_up":{"object":"contact",
+      "relation":"account_id","function":"count","filter":"grade = b"}})") == "ok");
+  const auto options = [&](const std::string& values) {
+    return *Json::Parse(R"({"alter_field":{"object":"contact","field":"grade","options":)" +
+                        values + "}}");
+  };
+  const Status refused = crm.ChangeModel(system, options(R"(["a"])"));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kConflict);
+  CHECK(Has(refused.error().message, "account.best"));
+  CHECK(crm.ChangeModel(system, options(R"(["b","c"])")).ok());
+  const Id account = Make("account", R"({"name":"Acme"})");
+  Make("contact", R"({"last_name":"Roe","grade":"b","account_id":")" + account.ToString() + "\"}");
+  CHECK(Read("account", account, "best") == "1");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a formula over a relation follows when its target is deleted") {
+  CHECK(Add("contact", R"j({"name":"alone","type":"boolean","formula":"is_null(account_id)"})j") ==
+        "ok");
+  const Id account = Make("account", R"({"name":"Acme"})");
+  const Id contact =
+      Make("contact", R"({"last_name":"Roe","account_id":")" + account.ToString() + "\"}");
+  CHECK(Read("contact", contact, "alone") == "false");
+  REQUIRE(crm.Delete(system, Of("account"), account, {}).ok());
+  CHECK(Read("contact", contact, "alone") == "true");
+}
+
 TEST_CASE_FIXTURE(Fixture, "what records contradict is refused, with how many and which") {
   CHECK(Add("account", R"({"name":"grade","type":"select","options":["a","b"]})") == "ok");
   CHECK(Add("account", R"({"name":"route","type":"integer"})") == "ok");

@@ -17,6 +17,9 @@ using Function = model::RollUp::Function;
 
 constexpr size_t page = 500;
 
+// Wide enough for what one value adds and another takes away.
+__extension__ typedef __int128 Wide;
+
 std::optional<int64_t> NumberOf(const Value& value) {
   if (const auto* whole = std::get_if<int64_t>(&value)) return *whole;
   if (const auto* decimal = std::get_if<Decimal>(&value)) return decimal->units;
@@ -24,7 +27,7 @@ std::optional<int64_t> NumberOf(const Value& value) {
 }
 
 // The sum of two values of one kind; nullopt when it is out of range.
-std::optional<Value> Add(const Value& sum, int64_t amount) {
+std::optional<Value> Add(const Value& sum, Wide amount) {
   int64_t total = 0;
   if (__builtin_add_overflow(NumberOf(sum).value_or(0), amount, &total)) return std::nullopt;
   if (std::get_if<Decimal>(&sum) == nullptr) return Value(total);
@@ -75,7 +78,7 @@ const std::vector<RollUpRule::RollUp>& RollUpRule::RollUpsOver(const model::Mode
         RollUp known{&owner, i, *relation, of->IndexOf(roll_up->field), {}};
         if (!roll_up->filter.empty()) {
           Result<store::Condition> filter = ParseFilter(model, *of, roll_up->filter);
-          if (!filter.ok()) continue;  // checked when it was defined; it names what is gone
+          if (!filter.ok()) continue;  // checked at each change of the model; of an older program
           known.filter = std::move(*filter);
         }
         roll_ups_[of].push_back(std::move(known));
@@ -132,7 +135,7 @@ Result<std::optional<Value>> Contribution(const RollUp& roll_up, const Object& o
   return std::optional<Value>(roll_up.rolled ? record.At(*roll_up.rolled) : Value{});
 }
 
-// The roll-up counted out anew.
+// The roll-up counted out anew; null for a sum that is out of range.
 template <typename RollUp>
 Result<Value> CountOut(const RollUp& roll_up, const Object& object, const Id& owner,
                        store::Reader& reader) {
@@ -153,7 +156,7 @@ Result<Value> CountOut(const RollUp& roll_up, const Object& object, const Id& ow
     ASSIGN(const std::vector<Record> records, reader.List(query));
     for (const Record& record : records) {
       const bool fits = Fold(field.roll_up->function, record.At(roll_up.rolled.value()), &all);
-      if (!fits) return OutOfRange(*roll_up.owner, field);
+      if (!fits) return Value();
     }
     if (records.size() < page) return all;
     query.after = store::Query::Position{{}, records.back().id()};
@@ -172,7 +175,7 @@ Result<std::optional<Value>> Adjusted(const Object& owner, const model::Field& f
   if (function == Function::kSum) {
     const int64_t more = come ? NumberOf(*come).value_or(0) : 0;
     const int64_t less = gone ? NumberOf(*gone).value_or(0) : 0;
-    const std::optional<Value> sum = Add(stood, more - less);
+    const std::optional<Value> sum = Add(stood, Wide{more} - less);
     if (!sum) return OutOfRange(owner, field);
     return sum;
   }

@@ -1,7 +1,9 @@
 #pragma once
 // Roll-up fields: how many records point to one, or the sum, least or greatest value of a field of theirs.
 // They are kept up to date in the transaction of each change of such a record, by what it adds or takes
-// away; a roll-up that is null, from before it was there, is counted out once. Private to crm/.
+// away; a roll-up that is null, from before it was there, is counted out once. A change that would make a
+// sum larger than it can hold is refused; a sum that was too large when it was defined is null until
+// changes bring it into range. Private to crm/.
 
 #include <map>
 #include <optional>
@@ -38,7 +40,8 @@ class RollUpRule : public Rule {
   std::map<const model::Object*, std::vector<RollUp>> roll_ups_;  // by the object rolled up
 };
 
-// The roll-up `field` of the owner, counted out from all records there are.
+// The roll-up `field` of the owner, counted out from all records there are. Null for a sum that is larger
+// than it can hold.
 Result<model::Value> CountRollUp(const model::Model& model, const model::Object& owner,
                                  size_t field, const Id& owner_id, store::Reader& reader);
 

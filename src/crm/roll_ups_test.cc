@@ -83,6 +83,26 @@ TEST_CASE_FIXTURE(RollUpFixture, "sums that are too large are refused") {
   CHECK(Told(deal) == "1 60000000000000.00");
 }
 
+TEST_CASE_FIXTURE(RollUpFixture, "a sum follows a change that is wider than a number itself") {
+  const auto add = [&](const char* object, const char* field) {
+    const Status added =
+        crm.ChangeModel(system, Parse(R"({"add_field":{"object":")" + std::string(object) +
+                                      R"(","field":)" + field + "}}"));
+    REQUIRE(added.ok());
+  };
+  add("contact", R"({"name":"points","type":"integer"})");
+  add("account", R"({"name":"points","type":"integer","roll_up":{"object":"contact",
+      "relation":"account_id","function":"sum","field":"points"}})");
+  const std::string account = Make("account", R"({"name":"Acme"})");
+  const std::string contact = Make("contact", With(R"({"last_name":"Roe","account_id":"$",
+      "points":-9000000000000000000})",
+                                                   account));
+  Change("contact", contact, R"({"points":9000000000000000000})");
+  CHECK(Text("account", account, "points") == "9000000000000000000");
+  Change("contact", contact, R"({"points":-9000000000000000000})");
+  CHECK(Text("account", account, "points") == "-9000000000000000000");
+}
+
 TEST_CASE_FIXTURE(RollUpFixture, "parts go with what they are part of") {
   Line(deal, "4");
   const std::string kept = Line(other, "4");

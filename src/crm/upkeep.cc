@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/log.h"
@@ -44,9 +45,8 @@ Result<int64_t> Do(Crm& crm, const std::string& key, const Json& work,
   if (kind == retag_work) return DoRetagWork(crm, program, key, work, cancellation);
   if (kind == due_work) return DoDueWork(crm, program, key, work, cancellation);
   if (kind == adopt_work) return DoAdoptWork(crm, program, key, cancellation);
-  // Of a newer program, which will know what to do.
-  Log(LogLevel::kWarning, "unknown_work_left", {{"key", key}, {"kind", kind}});
-  return int64_t{0};
+  return Error(ErrorKind::kUnsupported,
+               "work of a newer program, which will know what to do: " + std::string(kind));
 }
 
 }  // namespace
@@ -66,14 +66,24 @@ Status BeginWorkspace(Crm& crm) {
 
 Result<int64_t> DoUpkeep(Crm& crm, const Cancellation& cancellation) {
   int64_t changed = 0;
+  std::set<std::string> failed;  // left for the next time, so that nothing waits behind them
   for (int round = 0; round < upkeep_rounds_max && !cancellation.cancelled(); ++round) {
     ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm.impl().store.Read());
     ASSIGN(const auto left, snapshot->ListDocuments(work_documents));
-    if (left.empty()) break;
+    bool any = false;
     for (const auto& [key, work] : left) {
-      ASSIGN(const int64_t here, Do(crm, key, work, cancellation));
-      changed += here;
+      if (failed.contains(key)) continue;
+      if (cancellation.cancelled()) return changed;
+      any = true;
+      const Result<int64_t> here = Do(crm, key, work, cancellation);
+      if (here.ok()) {
+        changed += *here;
+      } else {
+        Log(LogLevel::kError, "work_failed", {{"key", key}, {"reason", here.error().message}});
+        failed.insert(key);
+      }
     }
+    if (!any) break;
   }
   return changed;
 }

@@ -17,8 +17,9 @@ namespace boathouse::crm {
 // at every opening; costs one read when there is nothing to do.
 Status BeginWorkspace(Crm& crm);
 
-// Does now what is left to do, in the calling thread. Returns how many records were changed. Safe to use
-// from many threads: two that meet at the same work do it once.
+// Does now what is left to do, in the calling thread. Returns how many records were changed. Work that
+// fails is logged and stays, and does not keep what stands behind it. Safe to use from many threads: two
+// that meet at the same work do it once.
 Result<int64_t> DoUpkeep(Crm& crm, const Cancellation& cancellation);
 
 // A thread that does the work as soon as a commit leaves some, and now and then collects the files that no

@@ -16,7 +16,7 @@ using model::Record;
 using model::Value;
 
 constexpr size_t rules_max = 1000;           // of one object
-constexpr size_t filters_remembered = 2000;  // of all objects; then all are forgotten
+constexpr size_t filters_remembered = 2000;  // of all objects; at the next change all are forgotten
 
 // Whether the object's records are assigned by rules.
 bool IsAssigned(const Object& object) {
@@ -106,7 +106,6 @@ const TerritoryRule::Filter* TerritoryRule::Understand(const model::Model& model
   if (const auto known = filters_.find(key); known != filters_.end()) return &known->second;
   Result<store::Condition> condition = ParseFilter(model, object, text);
   if (!condition.ok()) return nullptr;
-  if (filters_.size() >= filters_remembered) filters_.clear();
   Filter filter{std::move(*condition), {}};
   CollectFields(filter.condition, &filter.fields);
   return &filters_.emplace(key, std::move(filter)).first->second;
@@ -118,6 +117,8 @@ Status TerritoryRule::Assign(RuleEdit& edit, const Object& object, const Record&
   if (rule == nullptr) return Status::Ok();
   ASSIGN(const std::vector<Record> rules, RulesOf(edit.transaction(), *rule, object));
   if (rules.empty()) return Status::Ok();
+  // Before the first is taken, as they are pointed to below.
+  if (filters_.size() >= filters_remembered) filters_.clear();
   std::vector<std::pair<Id, const Filter*>> filters;
   bool concerned = before.values.empty();
   for (const Record& each : rules) {

@@ -1,4 +1,6 @@
+#include "crm/crm_impl.h"
 #include "crm/sales/sales_fixture.h"
+#include "crm/sales/work.h"
 #include "crm/territories.h"
 
 #include <thread>
@@ -82,6 +84,54 @@ TEST_CASE_FIXTURE(TerritoryFixture, "a changed rule assigns what is there") {
   const Result<int64_t> again = AssignTerritories(crm, system, Of("account"), {});
   REQUIRE(again.ok());
   CHECK(*again == 0);
+}
+
+TEST_CASE_FIXTURE(TerritoryFixture, "rules hold when more filters were met than are remembered") {
+  constexpr int rules = 900;  // of each object
+  const auto make = [&](TransactionEdit& edit, const char* object, const Json& fields) -> Status {
+    TRY(edit.Create(Of(object), fields, ""));
+    return Status::Ok();
+  };
+  const std::string first = Rule(ohio, "billing_state = OH");
+  std::vector<std::string> latter;
+  const Status made = crm.impl().Transact(system, [&](TransactionEdit& edit) -> Status {
+    latter.clear();
+    for (const char* object : {"account", "lead"}) {
+      const std::string field = object == std::string("account") ? "billing_city" : "city";
+      for (int i = 0; i < rules; ++i) {
+        const Json rule = Json::Object({{"object", object},
+                                        {"territory_id", cleveland},
+                                        {"filter", field + " = C" + std::to_string(i)}});
+        ASSIGN(const model::Record stored, edit.Create(Of("territory_rule"), rule, ""));
+        if (field == "billing_city") latter.push_back(stored.id().ToString());
+      }
+    }
+    TRY(make(edit, "account", Parse(R"({"name":"A"})")));
+    TRY(make(edit, "lead", Parse(R"({"last_name":"L","company":"E"})")));
+    for (size_t i = 0; i < 300; ++i) {
+      const Json filter = Json::Object({{"filter", "billing_city = D" + std::to_string(i)}});
+      TRY(edit.Update(Of("territory_rule"), *Id::Parse(latter[i]), filter, std::nullopt, ""));
+    }
+    return Status::Ok();
+  });
+  REQUIRE(made.ok());
+  CHECK(TerritoryOf(Make("account", R"({"name":"B","billing_state":"OH"})")) == "Ohio");
+  CHECK(TerritoryOf(Make("account", R"({"name":"C","billing_city":"D299"})")) == "Cleveland");
+}
+
+TEST_CASE_FIXTURE(TerritoryFixture, "work that fails does not keep what stands behind it") {
+  const std::string account = Make("account", R"({"name":"A","billing_state":"OH"})");
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return transaction.PutDocument(work_documents, "a first one",
+                                               Json::Object({{"kind", "unheard_of"}}));
+              })
+              .ok());
+  Rule(ohio, "billing_state = OH");
+  CHECK(Upkeep() == 1);
+  CHECK(TerritoryOf(account) == "Ohio");
+  // It is left for a program that can do it.
+  CHECK(store->Read().value()->GetDocument(work_documents, "a first one").value().has_value());
 }
 
 TEST_CASE_FIXTURE(TerritoryFixture, "on demand, by who may change the rules") {

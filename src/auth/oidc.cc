@@ -155,8 +155,13 @@ struct OidcProviders::Impl {
     if (used.size() >= oidc_flows_max) {
       std::erase_if(used, [&](const auto& entry) { return entry.second <= now; });
     }
-    // Full of sign-ins of the last minutes: better none than one that may be repeated.
-    if (used.size() >= oidc_flows_max) return false;
+    // Anybody can fill this, and nobody may be locked out by it: the one that would expire first is
+    // forgotten. To repeat it one needs its cookie, and a provider that takes a code twice.
+    if (used.size() >= oidc_flows_max && !used.contains(state)) {
+      used.erase(std::min_element(used.begin(), used.end(), [](const auto& a, const auto& b) {
+        return a.second < b.second;
+      }));
+    }
     return used.emplace(state, expires_at).second;
   }
 
@@ -364,7 +369,7 @@ Result<OidcProviders::Arrival> OidcProviders::Finish(std::string_view name, std:
   const Micros expires_at = begun["expires_at"].AsInt().value_or(0);
   const std::string state(begun["state"].AsString());
   if (begun["provider"].AsString() != name || expires_at <= impl_->clock.Now() ||
-      !ConstantTimeEquals(state, callback.state) || !impl_->TakeState(state, expires_at)) {
+      !ConstantTimeEquals(state, callback.state)) {
     return Expired();
   }
   if (!callback.error.empty()) {
@@ -372,7 +377,10 @@ Result<OidcProviders::Arrival> OidcProviders::Finish(std::string_view name, std:
         ErrorKind::kUnauthenticated, "denied",
         "the identity provider did not sign you in (" + ShortError(callback.error) + ")");
   }
-  if (callback.code.empty() || callback.code.size() > code_chars_max) return Expired();
+  if (callback.code.empty() || callback.code.size() > code_chars_max ||
+      !impl_->TakeState(state, expires_at)) {
+    return Expired();
+  }
   ASSIGN(const Json body, impl_->BodyOf(name));
   const std::string issuer(body["issuer"].AsString());
   ASSIGN(const ProviderMetadata provider, impl_->metadata.Of(issuer));

@@ -44,6 +44,7 @@ inline constexpr size_t provider_domains_max = 100;
 inline constexpr Micros oidc_flow_micros = 10LL * 60 * 1'000'000;  // to type a password over there
 inline constexpr Micros provider_cache_micros = 3600LL * 1'000'000;  // of discovery and keys
 inline constexpr Micros keys_refetch_micros = 60LL * 1'000'000;      // for a key that is not known
+inline constexpr Micros provider_retry_micros = 10LL * 1'000'000;    // after discovery has failed
 inline constexpr size_t oidc_flows_max = 10'000;  // finished ones that are remembered
 
 struct OidcProvider {

@@ -59,14 +59,43 @@ Result<Json> MetadataCache::FetchJson(const FetchRequest& request) {
 }
 
 Result<ProviderMetadata> MetadataCache::Of(const std::string& issuer) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(issuer);
-    if (found != entries_.end() &&
-        clock_.Now() - found->second.fetched_at < provider_cache_micros) {
-      return found->second.metadata;
+  std::unique_lock lock(mutex_);
+  Entry& entry = entries_[issuer];
+  const Micros now = clock_.Now();
+  if (now - entry.fetched_at < provider_cache_micros) return entry.metadata;
+  if (entry.failure && now - entry.failed_at < provider_retry_micros) return *entry.failure;
+  if (const std::shared_ptr<Discovery> discovery = entry.discovery; discovery != nullptr) {
+    if (discovery->waiting >= discovery_waiting_max) {
+      return OidcError(ErrorKind::kUnavailable, "provider",
+                       "the identity provider is being waited for; try again in a few seconds");
     }
+    ++discovery->waiting;
+    discovered_.wait(lock, [&] { return discovery->outcome.has_value(); });
+    return *discovery->outcome;
   }
+  const auto discovery = std::make_shared<Discovery>();
+  entry.discovery = discovery;
+  lock.unlock();
+  const Result<ProviderMetadata> outcome = Discover(issuer);
+  lock.lock();
+  discovery->outcome = outcome;
+  discovered_.notify_all();
+  // Unless it was forgotten meanwhile.
+  const auto found = entries_.find(issuer);
+  if (found == entries_.end() || found->second.discovery != discovery) return outcome;
+  found->second.discovery = nullptr;
+  found->second.failure.reset();
+  if (outcome.ok()) {
+    found->second.metadata = *outcome;
+    found->second.fetched_at = clock_.Now();
+  } else {
+    found->second.failure = outcome.error();
+    found->second.failed_at = clock_.Now();
+  }
+  return outcome;
+}
+
+Result<ProviderMetadata> MetadataCache::Discover(const std::string& issuer) {
   FetchRequest request;
   // Discovery 1.0, section 4.1: a slash at the end is taken off first.
   request.url =
@@ -91,10 +120,6 @@ Result<ProviderMetadata> MetadataCache::Of(const std::string& issuer) {
   metadata.secret_in_body = methods.is_array() && !Lists(methods, "client_secret_basic") &&
                             Lists(methods, "client_secret_post");
   metadata.names_issuer = json["authorization_response_iss_parameter_supported"].AsBool();
-  const std::lock_guard lock(mutex_);
-  Entry& entry = entries_[issuer];
-  entry.metadata = metadata;
-  entry.fetched_at = clock_.Now();
   return metadata;
 }
 

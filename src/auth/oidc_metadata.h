@@ -1,10 +1,13 @@
 #pragma once
 // Private to auth: what a provider says of itself (OpenID Connect Discovery 1.0) and its keys, fetched
-// when needed and kept for an hour. Safe to use from many threads.
+// when needed and kept for an hour; that it failed, for provider_retry_micros. Safe to use from many
+// threads: one asks a provider what it is, a few wait for the answer.
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +27,9 @@ struct ProviderMetadata {
   bool secret_in_body = false;  // it does not take the client's secret as HTTP Basic
   bool names_issuer = false;    // its callbacks have an iss (RFC 9207)
 };
+
+// So many may wait for one provider, each on a worker. Others are told to come again.
+inline constexpr size_t discovery_waiting_max = 4;
 
 // https, or http on this machine; without a fragment or a user.
 bool IsProviderUrl(std::string_view url);
@@ -45,15 +51,25 @@ class MetadataCache {
   Result<FetchResponse> Send(const FetchRequest& request);
 
  private:
+  struct Discovery {
+    std::optional<Result<ProviderMetadata>> outcome;
+    size_t waiting = 0;
+  };
   struct Entry {
     ProviderMetadata metadata;
     Micros fetched_at = 0;
+    std::optional<Error> failure;
+    Micros failed_at = 0;
+    std::shared_ptr<Discovery> discovery;  // the one under way
     std::shared_ptr<const KeySet> keys;
     Micros keys_fetched_at = 0;
   };
+  Result<ProviderMetadata> Discover(const std::string& issuer);
+
   const Clock& clock_;
   const Fetch fetch_;
   std::mutex mutex_;  // never held while fetching
+  std::condition_variable discovered_;
   std::map<std::string, Entry> entries_;
 };
 

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <thread>
+
 #include "auth/auth.h"
 #include "auth/oidc_fixture.h"
 #include "auth/oidc_metadata.h"
@@ -183,6 +188,80 @@ TEST_CASE_FIXTURE(OidcTest, "a sign-in is finished once, in its own browser, in 
   const Begun mixed = Begin();
   CHECK(Code(auth.oidc().Finish("acme", mixed.flow,
                                 {"c", mixed.state, "https://evil.test", "", true})) == "token");
+}
+
+TEST_CASE_FIXTURE(OidcTest, "strangers who begin sign-ins keep nobody out") {
+  Configure();
+  // What brings no code is not remembered: the way may still be gone to its end.
+  const Begun changed_mind = Begin();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(Code(auth.oidc().Finish("acme", changed_mind.flow,
+                                  {"", changed_mind.state, "", "access_denied", false})) ==
+          "denied");
+  }
+  CHECK(Code(auth.oidc().Finish("acme", changed_mind.flow,
+                                {"", changed_mind.state, "", "", false})) == "expired");
+  provider.id_token = provider.key.Sign(Claims(changed_mind.nonce));
+  CHECK(Finish(changed_mind).ok());
+  // More made-up codes than are remembered.
+  provider.token_status = 400;
+  for (size_t i = 0; i < oidc_flows_max; ++i) {
+    const Begun made_up = Begin();
+    clock.Advance(1);
+    if (Code(Finish(made_up)) != "provider") FAIL("refused at " << i);
+  }
+  provider.token_status = 200;
+  const Begun begun = Begin();
+  provider.id_token = provider.key.Sign(Claims(begun.nonce));
+  CHECK(Finish(begun).ok());
+  CHECK(Code(Finish(begun)) == "expired");  // the latest are remembered
+}
+
+TEST_CASE_FIXTURE(OidcTest, "a provider that is away is asked again after a while only") {
+  Configure();
+  clock.Advance(provider_cache_micros);
+  provider.metadata.Set("issuer", "https://other.test");
+  const int before = provider.metadata_requests;
+  for (int i = 0; i < 3; ++i) CHECK(Code(auth.oidc().Begin("acme", back, "/")) == "provider");
+  CHECK(provider.metadata_requests == before + 1);
+  provider.metadata.Set("issuer", "https://id.test");
+  CHECK(Code(auth.oidc().Begin("acme", back, "/")) == "provider");
+  clock.Advance(provider_retry_micros);
+  CHECK(auth.oidc().Begin("acme", back, "/").ok());
+  CHECK(provider.metadata_requests == before + 2);
+  // An administrator who tries again is not told of the last time.
+  provider.metadata.Set("issuer", "https://other.test");
+  CHECK_FALSE(auth.oidc().Put(config, {}, {}).ok());
+  provider.metadata.Set("issuer", "https://id.test");
+  CHECK(auth.oidc().Put(config, {}, {}).ok());
+}
+
+TEST_CASE("one asks a provider, a few wait for the answer, more are turned away") {
+  const ManualClock clock{1'700'000'000'000'000};
+  TestProvider provider;
+  std::promise<void> turned_away;
+  std::shared_future<void> go_on = turned_away.get_future().share();
+  MetadataCache cache(clock, [&](const FetchRequest& request) {
+    go_on.wait_for(std::chrono::seconds(10));  // so that a failure does not hang
+    return provider.Answer(request);
+  });
+  std::atomic<int> described = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::jthread> strangers;
+  // The one who asks, those who wait, and one too many: only its refusal lets the answer come.
+  for (size_t i = 0; i < discovery_waiting_max + 2; ++i) {
+    strangers.emplace_back([&] {
+      if (cache.Of("https://id.test").ok()) {
+        ++described;
+      } else if (++refused == 1) {
+        turned_away.set_value();
+      }
+    });
+  }
+  strangers.clear();
+  CHECK(described == static_cast<int>(discovery_waiting_max) + 1);
+  CHECK(refused == 1);
+  CHECK(provider.metadata_requests == 1);
 }
 
 TEST_CASE_FIXTURE(OidcTest, "the e-mail must be verified, and of a domain that may sign in") {

@@ -104,6 +104,27 @@ TEST_CASE("a workspace is known by its records") {
   CHECK(DataDir::HoldsWorkspace(temp / "data"));
 }
 
+TEST_CASE("a change of the model that cannot be finished does not keep a workspace closed") {
+  const TempFolder temp;
+  const auto dir = Opened(temp / "data");
+  {
+    const auto workspace = std::move(Workspace::Open(*dir)).value();
+    const model::Object& account = *workspace->store->model()->Find("account");
+    REQUIRE(workspace->crm
+                ->Create(Workspace::System("test"), account, *Json::Parse(R"({"name":"Acme"})"))
+                .ok());
+    // Past the CRM, which would look at the filter.
+    const Status changed = workspace->store->ChangeModel(*Json::Parse(
+        R"({"add_field":{"object":"account","field":{"name":"odd","type":"integer","roll_up":{
+            "object":"contact","relation":"account_id","function":"count","filter":"none = 1"}}}})"));
+    REQUIRE_MESSAGE(changed.ok(), changed.error().message);
+    REQUIRE_FALSE(workspace->crm->FinishModelChanges().ok());
+  }
+  const Result<std::unique_ptr<Workspace>> again = Workspace::Open(*dir);
+  REQUIRE_MESSAGE(again.ok(), again.error().message);
+  CHECK((*again)->store->model()->Find("account")->Find("odd") != nullptr);
+}
+
 TEST_CASE("files are replaced whole and private") {
   const TempFolder temp;
   const std::string path = temp / "note";

@@ -20,6 +20,12 @@ namespace {
 
 constexpr auto watch_interval = std::chrono::seconds(1);
 constexpr std::string_view below = "/w/";
+// A workspace that could not be opened is not tried again before.
+constexpr auto retry_interval = std::chrono::seconds(30);
+// Requests that come while it is opened: so many wait, so long. Others are told to come again, for each
+// that waits takes a worker from the other workspaces.
+constexpr size_t opening_waiting_max = 4;
+constexpr auto opening_wait = std::chrono::seconds(5);
 
 // Which folder a path leads to; a workspace that was removed and made again is another one.
 struct FolderId {
@@ -43,6 +49,22 @@ struct OpenSite {
   std::unique_ptr<Site> site;
 
   std::string prefix() const { return std::string(below) + name; }
+};
+
+// Opening a workspace: under way, or failed a short while ago.
+struct Attempt {
+  FolderId folder;
+  bool under_way = true;
+  size_t waiting = 0;
+  std::shared_ptr<OpenSite> site;  // when it went well
+  std::chrono::steady_clock::time_point failed_at;
+};
+
+// What a name leads to.
+struct Found {
+  enum class Why { kNone, kOpening, kBroken };
+  std::shared_ptr<OpenSite> site;
+  Why why = Why::kNone;  // when there is no site
 };
 
 // A stream that keeps its workspace open.
@@ -85,9 +107,9 @@ void AddPrefix(const OpenSite& site, http::Response* response) {
   if (cookies.empty()) return;
   response->headers.Remove("Set-Cookie");
   for (std::string& cookie : cookies) {
-    constexpr std::string_view root = "; Path=/;";
-    if (const size_t at = cookie.find(root); at != std::string::npos) {
-      cookie.replace(at, root.size(), "; Path=" + prefix + "/;");
+    constexpr std::string_view path = "; Path=/";
+    if (const size_t at = cookie.find(path); at != std::string::npos) {
+      cookie.insert(at + path.size() - 1, prefix);
     }
     response->headers.Add("Set-Cookie", std::move(cookie));
   }
@@ -101,9 +123,19 @@ void AddPrefixToDescription(const OpenSite& site, http::Response* response) {
   }
 }
 
-http::Response NoWorkspace(std::string_view name) {
-  return http::Response::Text(
-      404, "There is no workspace " + std::string(name.substr(0, 40)) + " on this server.\n");
+http::Response NoWorkspace(std::string_view name, Found::Why why) {
+  const std::string called(name.substr(0, workspace_name_chars_max));
+  if (why == Found::Why::kNone) {
+    return http::Response::Text(404, "There is no workspace " + called + " on this server.\n");
+  }
+  const bool opening = why == Found::Why::kOpening;
+  http::Response response =
+      http::Response::Text(503, "The workspace " + called +
+                                    (opening ? " is being opened; try again in a few seconds.\n"
+                                             : " cannot be opened; the server's log says why.\n"));
+  response.headers.Set("Retry-After",
+                       std::to_string((opening ? opening_wait : retry_interval).count()));
+  return response;
 }
 
 }  // namespace
@@ -113,21 +145,21 @@ struct Sites::Impl {
   const ServerConfig config;
   const std::string url;
 
-  std::mutex opening;  // one workspace at a time is opened
-  std::mutex mutex;    // of what follows
+  std::mutex mutex;  // of what follows; not held while a workspace is opened
   std::condition_variable wake;
+  std::condition_variable attempted;
   bool stopping = false;
   std::map<std::string, std::shared_ptr<OpenSite>, std::less<>> open;
   std::vector<std::shared_ptr<OpenSite>> closing;  // until nobody holds them
+  std::map<std::string, std::shared_ptr<Attempt>, std::less<>> attempts;
   std::thread watcher;
 
   std::string FolderOf(std::string_view name) const {
     return dir.path() + "/workspaces/" + std::string(name);
   }
 
-  // The workspace, if it is open and its folder still the same.
+  // The workspace, if it is open and its folder still the same. The mutex is held.
   std::shared_ptr<OpenSite> FindOpen(std::string_view name, const std::optional<FolderId>& folder) {
-    const std::lock_guard lock(mutex);
     const auto found = open.find(name);
     if (found == open.end()) return nullptr;
     if (folder && found->second->folder == *folder) return found->second;
@@ -137,25 +169,60 @@ struct Sites::Impl {
     return nullptr;
   }
 
-  // Opens it if it is there; nullptr if it is not, or cannot be opened.
-  std::shared_ptr<OpenSite> Find(std::string_view name) {
-    if (!IsWorkspaceName(name) || name == main_workspace) return nullptr;
-    std::optional<FolderId> folder = FolderAt(FolderOf(name));
-    if (auto site = FindOpen(name, folder)) return site;
-    if (!folder) return nullptr;
-    const std::lock_guard lock(opening);
-    folder = FolderAt(FolderOf(name));
-    if (auto site = FindOpen(name, folder)) return site;
-    if (!folder) return nullptr;
-    Result<std::shared_ptr<OpenSite>> opened = Open(std::string(name), *folder);
-    if (!opened.ok()) {
-      Log(LogLevel::kError, "workspace_not_opened",
-          {{"workspace", name}, {"reason", opened.error().message}});
-      return nullptr;
+  // Opens it if it is there.
+  Found Find(std::string_view name) {
+    if (!IsWorkspaceName(name) || name == main_workspace) return {};
+    std::unique_lock lock(mutex);
+    const std::optional<FolderId> folder = FolderAt(FolderOf(name));
+    if (auto site = FindOpen(name, folder)) return {std::move(site)};
+    if (!folder) return {};
+    std::shared_ptr<Attempt>& attempt = attempts[std::string(name)];
+    if (attempt != nullptr) {
+      if (attempt->under_way) return WaitFor(attempt, &lock);
+      const auto age = std::chrono::steady_clock::now() - attempt->failed_at;
+      if (attempt->folder == *folder && age < retry_interval) return {nullptr, Found::Why::kBroken};
     }
-    Log(LogLevel::kInfo, "workspace_opened", {{"workspace", name}});
-    const std::lock_guard also(mutex);
-    return open[std::string(name)] = *opened;
+    attempt = std::make_shared<Attempt>(Attempt{*folder, true, 0, nullptr, {}});
+    return Try(name, attempt, &lock);
+  }
+
+  Found WaitFor(std::shared_ptr<Attempt> attempt, std::unique_lock<std::mutex>* lock) {
+    if (attempt->waiting >= opening_waiting_max) return {nullptr, Found::Why::kOpening};
+    ++attempt->waiting;
+    const bool ended = attempted.wait_for(*lock, opening_wait, [&] { return !attempt->under_way; });
+    --attempt->waiting;
+    if (!ended) return {nullptr, Found::Why::kOpening};
+    return {attempt->site, Found::Why::kBroken};
+  }
+
+  // The attempt is of this caller, who alone opens that workspace now.
+  Found Try(std::string_view name, std::shared_ptr<Attempt> attempt,
+            std::unique_lock<std::mutex>* lock) {
+    lock->unlock();
+    Result<std::shared_ptr<OpenSite>> opened = std::shared_ptr<OpenSite>();
+    try {
+      opened = Open(std::string(name), attempt->folder);
+    } catch (const std::exception& e) {  // no thread, no memory: others must not wait for ever
+      opened = Error(ErrorKind::kUnavailable, e.what());
+    }
+    lock->lock();
+    attempt->under_way = false;
+    attempted.notify_all();
+    if (opened.ok()) {
+      Log(LogLevel::kInfo, "workspace_opened", {{"workspace", name}});
+      attempt->site = *opened;
+      open[std::string(name)] = *opened;
+      attempts.erase(attempts.find(name));
+      return {std::move(*opened)};
+    }
+    if (opened.error().kind == ErrorKind::kNotFound) {  // a folder without records
+      attempts.erase(attempts.find(name));
+      return {};
+    }
+    Log(LogLevel::kError, "workspace_not_opened",
+        {{"workspace", name}, {"reason", opened.error().message}});
+    attempt->failed_at = std::chrono::steady_clock::now();
+    return {nullptr, Found::Why::kBroken};
   }
 
   Result<std::shared_ptr<OpenSite>> Open(const std::string& name, const FolderId& folder) {
@@ -173,15 +240,16 @@ struct Sites::Impl {
   // Opens what has come, closes what has gone.
   void Look() {
     for (const std::string& name : ListWorkspaces(dir.path())) Find(name);
-    std::vector<std::string> names;
-    {
-      const std::lock_guard lock(mutex);
-      for (const auto& [name, site] : open) names.push_back(name);
-    }
-    for (const std::string& name : names) FindOpen(name, FolderAt(FolderOf(name)));
     // What nobody holds any more is ended here, where nobody waits for it.
     std::vector<std::shared_ptr<OpenSite>> ended;
     const std::lock_guard lock(mutex);
+    std::vector<std::string> names;
+    for (const auto& [name, site] : open) names.push_back(name);
+    for (const std::string& name : names) FindOpen(name, FolderAt(FolderOf(name)));
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(attempts, [&](const auto& attempt) {
+      return !attempt.second->under_way && now - attempt.second->failed_at >= retry_interval;
+    });
     for (auto& site : closing) {
       if (site.use_count() == 1) ended.push_back(std::move(site));
     }
@@ -198,8 +266,8 @@ struct Sites::Impl {
 
   http::Response Answer(http::Request& request) {
     const std::string name(request.Parameter("workspace"));
-    const std::shared_ptr<OpenSite> site = Find(name);
-    if (site == nullptr) return NoWorkspace(name);
+    const auto [site, why] = Find(name);
+    if (site == nullptr) return NoWorkspace(name, why);
     StripPrefix(*site, &request);
     const http::Router& router = site->site->router();
     const std::string path = request.target.substr(0, request.target.find('?'));
@@ -219,7 +287,9 @@ struct Sites::Impl {
   // Whether a body may come, and where to, is what the workspace says.
   http::Router::Admission Admit(const http::Request& request) {
     const std::string_view rest = std::string_view(request.path).substr(below.size());
-    const std::shared_ptr<OpenSite> site = Find(rest.substr(0, rest.find('/')));
+    const std::string_view name = rest.substr(0, rest.find('/'));
+    const auto [site, why] = Find(name);
+    if (site == nullptr && why != Found::Why::kNone) return {NoWorkspace(name, why), false};
     if (site == nullptr || !request.path.starts_with(site->prefix() + "/")) return {};
     http::Request inner = request;
     StripPrefix(*site, &inner);
@@ -233,7 +303,7 @@ struct Sites::Impl {
 
 Sites::Sites(const DataDir& dir, const ServerConfig& config, std::string url)
     : impl_(std::unique_ptr<Impl>(
-          new Impl{dir, config, std::move(url), {}, {}, {}, false, {}, {}, {}})) {}
+          new Impl{dir, config, std::move(url), {}, {}, {}, false, {}, {}, {}, {}})) {}
 
 Sites::~Sites() {
   {
@@ -255,8 +325,8 @@ void Sites::Mount(http::Router& router) {
   }
   router.Add("GET", "/w/{workspace}", [this](http::Request& request) {
     const std::string name(request.Parameter("workspace"));
-    const std::shared_ptr<OpenSite> site = impl_->Find(name);
-    if (site == nullptr) return NoWorkspace(name);
+    const auto [site, why] = impl_->Find(name);
+    if (site == nullptr) return NoWorkspace(name, why);
     http::Response response = http::Response::Empty(308);
     response.headers.Set("Location", site->prefix() + "/");
     return response;

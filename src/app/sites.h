@@ -1,6 +1,7 @@
 #pragma once
 // The workspaces beside main, each under /w/NAME/. They are opened when the server starts, or when somebody
-// asks for one that was made since; one whose folder went is closed. Nothing crosses: each has a database,
+// asks for one that was made since; one whose folder went is closed. One that cannot be opened, or takes
+// long to, is answered for with 503 and keeps nobody else waiting. Nothing crosses: each has a database,
 // secrets and surfaces of its own.
 
 #include <memory>

@@ -32,6 +32,13 @@ http::Response BackToSignIn(const Call& call, const Error& error) {
   return response;
 }
 
+// Where the server is among the paths of its host: "" at the root.
+std::string ServerPath(const Call& call) {
+  const std::string url = ServerUrl(call);
+  const size_t path = url.find('/', url.find("://") + 3);
+  return path == std::string::npos ? "" : url.substr(path);
+}
+
 std::string RedirectUri(const Call& call, std::string_view provider) {
   return ServerUrl(call) + flow_path + std::string(provider) + "/callback";
 }
@@ -48,7 +55,7 @@ Result<http::Response> ListMethods(Call& call) {
   for (const auth::OidcProvider& provider : providers) {
     items.Append(Json::Object({{"name", provider.name},
                                {"label", provider.label},
-                               {"url", flow_path + provider.name + "/start"}}));
+                               {"url", ServerPath(call) + flow_path + provider.name + "/start"}}));
   }
   return http::Response::JsonBody(
       200, Json::Object({{"password", true}, {"providers", std::move(items)}}));

@@ -132,8 +132,10 @@ class Conversion {
 
   Result<LeadConversion> Run(const Id& id) {
     made_.lead = id;
-    ASSIGN(record_, edit_.Get(lead_, id));
-    if (IsTrue(lead_, record_, "is_converted")) return ConvertedAlready(lead_, record_);
+    // Without what the caller may not see: for what is said and copied, never for what is written back.
+    ASSIGN(shown_, edit_.Get(lead_, id));
+    ASSIGN(record_, edit_.transaction().Get(lead_, id));
+    if (IsTrue(lead_, record_, "is_converted")) return ConvertedAlready(lead_, shown_);
     // Changes nothing; asks whether the caller may.
     TRY(edit_.Update(lead_, id, Json::Object(), std::nullopt, ""));
     TRY(MakeAccount());
@@ -161,7 +163,7 @@ class Conversion {
       made_.account = *given;
       return Status::Ok();
     }
-    Json fields = FieldsFor(lead_, record_, Seen(account), account_fields, request_["account"]);
+    Json fields = FieldsFor(lead_, shown_, Seen(account), account_fields, request_["account"]);
     ASSIGN(const Record created, Create(account, std::move(fields)));
     made_.account = created.id();
     made_.account_created = true;
@@ -172,7 +174,7 @@ class Conversion {
     const Object& contact = *edit_.model().Find("contact");
     ASSIGN(const std::optional<Id> given, ReadId(request_, "contact_id"));
     if (!given) {
-      Json fields = FieldsFor(lead_, record_, Seen(contact), contact_fields, request_["contact"]);
+      Json fields = FieldsFor(lead_, shown_, Seen(contact), contact_fields, request_["contact"]);
       fields.Set("account_id", made_.account.ToString());
       ASSIGN(const Record created, Create(contact, std::move(fields)));
       made_.contact = created.id();
@@ -199,7 +201,7 @@ class Conversion {
     if (request_["opportunity"].is_null()) return Status::Ok();
     const Object& opportunity = *edit_.model().Find("opportunity");
     Json fields =
-        FieldsFor(lead_, record_, Seen(opportunity), opportunity_fields, request_["opportunity"]);
+        FieldsFor(lead_, shown_, Seen(opportunity), opportunity_fields, request_["opportunity"]);
     fields.Set("account_id", made_.account.ToString());
     fields.Set("contact_id", made_.contact.ToString());
     ASSIGN(const Record created, Create(opportunity, std::move(fields)));
@@ -236,6 +238,7 @@ class Conversion {
   const model::Model& seen_;
   const Json& request_;
   const Object& lead_;
+  Record shown_;
   Record record_;
   LeadConversion made_;
 };

@@ -24,10 +24,12 @@ Result<std::vector<Record>> LinesOf(TransactionEdit& edit, const Object& line,
   return lines;
 }
 
-Json LineJson(const Object& line, const Record& record) {
+// Of the fields that `seen` has; what a caller does not see is not copied for it.
+Json LineJson(const Object& line, const Object& seen, const Record& record) {
   Json fields = Json::Object();
   for (const char* name : line_fields) {
-    if (const model::Field* field = line.Find(name)) {
+    const model::Field* field = line.Find(name);
+    if (field != nullptr && seen.Find(name) != nullptr) {
       fields.Set(name, model::ToJson(*field, ValueOf(line, record, name)));
     }
   }
@@ -49,7 +51,7 @@ Status SyncLines(TransactionEdit& edit, const Record& quote_record, const Id& op
   ASSIGN(const std::vector<Record> wanted, LinesOf(edit, from, "quote_id", quote_record.id()));
   ASSIGN(const std::vector<Record> present, LinesOf(edit, to, "opportunity_id", opportunity));
   for (size_t i = 0; i < wanted.size(); ++i) {
-    Json fields = LineJson(from, wanted[i]);
+    Json fields = LineJson(from, from, wanted[i]);
     if (discount.units != 0) {
       const Decimal own = DecimalOf(from, wanted[i], "discount").value_or(Decimal{});
       fields.Set("discount", Together(own, discount).ToString());
@@ -69,7 +71,9 @@ Status SyncLines(TransactionEdit& edit, const Record& quote_record, const Id& op
 
 Result<Id> Sync(TransactionEdit& edit, const Id& id) {
   const Object& quote = *edit.model().Find("quote");
-  ASSIGN(const Record record, edit.Get(quote, id));
+  // Asks for the permission. The discount counts also for those who do not see it.
+  TRY(edit.Get(quote, id));
+  ASSIGN(const Record record, edit.transaction().Get(quote, id));
   if (TextOf(quote, record, "status") != "accepted") {
     return Error(ErrorKind::kConflict, "the quote " + TextOf(quote, record, "quote_number") +
                                            " is " + TextOf(quote, record, "status") +
@@ -106,6 +110,7 @@ Result<Id> CreateQuote(Crm& crm, const Caller& caller, const Id& opportunity, co
     const Object& line = *edit.model().Find("quote_line");
     const Object& deal_line = *edit.model().Find("opportunity_line");
     ASSIGN(const Record record, edit.Get(deal, opportunity));
+    ASSIGN(const Access reading, edit.Enter(deal_line, Action::kRead));
     ASSIGN(const std::vector<Record> lines,
            LinesOf(edit, deal_line, "opportunity_id", opportunity));
     Json wanted = Json::Object({{"name", TextOf(deal, record, "name")}});
@@ -113,7 +118,9 @@ Result<Id> CreateQuote(Crm& crm, const Caller& caller, const Id& opportunity, co
     wanted.Set("opportunity_id", opportunity.ToString());
     ASSIGN(const Record created, edit.Create(quote, wanted, ""));
     for (const Record& each : lines) {
-      Json copy = LineJson(deal_line, each);
+      ASSIGN(const bool reached, reading.Reaches(each, edit.transaction()));
+      if (!reached) continue;
+      Json copy = LineJson(deal_line, reading.seen(), each);
       copy.Set("quote_id", created.id().ToString());
       TRY(edit.Create(line, copy, ""));
     }

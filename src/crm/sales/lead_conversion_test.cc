@@ -1,5 +1,6 @@
 #include "crm/lead_conversion.h"
 
+#include "crm/permission.h"
 #include "crm/sales/sales_fixture.h"
 
 namespace boathouse::crm {
@@ -141,6 +142,34 @@ TEST_CASE_FIXTURE(LeadFixture, "who may not change the lead does not convert it"
   const Result<LeadConversion> made = ConvertLead(crm, viewer, *Id::Parse(lead), Json::Object());
   REQUIRE_FALSE(made.ok());
   CHECK(made.error().kind == ErrorKind::kForbidden);
+}
+
+TEST_CASE_FIXTURE(LeadFixture, "what a role does not see of a lead is neither copied nor lost") {
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return transaction.PutDocument(
+                    role_documents, "rep",
+                    Parse(R"({"name":"rep","objects":{"*":{"read":"all","create":true,
+                        "update":"all"},"lead":{"fields":{"first_name":"none",
+                        "annual_revenue":"none","is_converted":"none"}}}})"));
+              })
+              .ok());
+  Crm roles{*store, clock, ids, "secret"};
+  Caller rep{auth::Principal{}, "rest"};
+  rep.principal.user = *Id::Parse(Make("user", R"({"name":"Rep"})"));
+  rep.principal.role = "rep";
+  const Result<LeadConversion> made =
+      ConvertLead(roles, rep, *Id::Parse(lead), Parse(R"({"contact":{"last_name":"Jansen"}})"));
+  INFO((made.ok() ? "" : made.error().message));
+  REQUIRE(made.ok());
+  CHECK(Text("lead", lead, "first_name") == "Marco");
+  CHECK(Text("lead", lead, "name") == "Marco Jansen");
+  CHECK(Text("lead", lead, "annual_revenue") == "125000.00");
+  CHECK(Text("lead", lead, "is_converted") == "true");
+  CHECK(Text("account", made->account.ToString(), "annual_revenue") == "null");
+  CHECK(Text("contact", made->contact.ToString(), "name") == "Jansen");
+  CHECK(ConvertLead(roles, rep, *Id::Parse(lead), Json::Object()).error().kind ==
+        ErrorKind::kConflict);
 }
 
 }  // namespace

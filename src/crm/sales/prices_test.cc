@@ -1,3 +1,4 @@
+#include "crm/permission.h"
 #include "crm/quotes.h"
 #include "crm/sales/sales_fixture.h"
 
@@ -190,6 +191,51 @@ TEST_CASE_FIXTURE(PriceFixture, "sixteen writers get numbers in a row") {
     CHECK(model::ToText(page->records[i].At(number)) ==
           "Q-" + std::string(6 - digits.size(), '0') + digits);
   }
+}
+
+TEST_CASE_FIXTURE(PriceFixture, "a hidden discount counts; hidden lines are not copied") {
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) -> Status {
+                const auto put = [&](const char* name, const char* objects) {
+                  return transaction.PutDocument(
+                      role_documents, name,
+                      Json::Object({{"name", name}, {"objects", Parse(objects)}}));
+                };
+                constexpr const char* all =
+                    R"({"*":{"read":"all","create":true,"update":"all","delete":"all"},)";
+                TRY(put("rep",
+                        (all + std::string(R"("quote":{"fields":{"discount":"none"}}})")).c_str()));
+                TRY(put("blind",
+                        (all + std::string(R"("opportunity_line":{"read":"none"}})")).c_str()));
+                return put(
+                    "short",
+                    (all + std::string(R"("opportunity_line":{"fields":{"discount":"none"}}})"))
+                        .c_str());
+              })
+              .ok());
+  Crm roles{*store, clock, ids, "secret"};
+  Caller caller{auth::Principal{}, "rest"};
+  caller.principal.user = *Id::Parse(Make("user", R"({"name":"Rep"})"));
+  const auto as = [&](const char* role) {
+    caller.principal.role = role;
+    return caller;
+  };
+  Line(bearing, R"(,"quantity":"2","discount":"10")");
+  const std::string quote = QuoteOf(deal, R"({"discount":"10"})");
+  const Status accepted = AcceptQuote(roles, as("rep"), *Id::Parse(quote), true);
+  INFO((accepted.ok() ? "" : accepted.error().message));
+  REQUIRE(accepted.ok());
+  CHECK(Column("opportunity_line", "", "discount") == "19.00");
+
+  const Json none = Json::Object();
+  CHECK(CreateQuote(roles, as("blind"), *Id::Parse(deal), none).error().kind ==
+        ErrorKind::kForbidden);
+  const Result<Id> cut = CreateQuote(roles, as("short"), *Id::Parse(deal), none);
+  INFO((cut.ok() ? "" : cut.error().message));
+  REQUIRE(cut.ok());
+  const std::string lines = "quote_id = \"" + cut->ToString() + "\"";
+  CHECK(Column("quote_line", lines, "quantity") == "2.00");
+  CHECK(Column("quote_line", lines, "discount") == "-");
 }
 
 }  // namespace

@@ -263,8 +263,8 @@ Result<DuplicateGroups> FindDuplicates(Crm& crm, const Caller& caller, const Obj
   return page;
 }
 
-Result<std::optional<Id>> FindDuplicate(Crm& crm, RuleEdit& edit, const Object& object,
-                                        const Json& fields) {
+Result<std::optional<Duplicate>> FindDuplicate(Crm& crm, RuleEdit& edit, const Object& object,
+                                               const Json& fields) {
   const std::shared_ptr<const DuplicateRuleList> rules = crm.impl().duplicate_rules.rules();
   const Object& whole = *edit.model().Find(object.name);
   Record record;
@@ -277,8 +277,16 @@ Result<std::optional<Id>> FindDuplicate(Crm& crm, RuleEdit& edit, const Object& 
   }
   FillJoined(whole, record);
   ASSIGN(const Found found, FindMatches(*rules, whole, record, std::nullopt, edit.transaction()));
-  if (found.empty()) return std::optional<Id>();
-  return std::optional<Id>(found.begin()->first);
+  if (found.empty()) return std::optional<Duplicate>();
+  Duplicate duplicate;
+  const Result<Access> access =
+      crm.impl().permissions.Enter(edit.caller(), object, Action::kRead, edit.transaction());
+  if (!access.ok()) return std::optional<Duplicate>(std::move(duplicate));
+  for (const auto& [id, names] : found) {
+    ASSIGN(duplicate, Tell(*access, id, names, edit.transaction()));
+    if (duplicate.id) break;
+  }
+  return std::optional<Duplicate>(std::move(duplicate));
 }
 
 Result<DuplicateRuleList> ListDuplicateRules(Crm& crm, const Caller& caller) {

@@ -51,10 +51,11 @@ struct DuplicateGroups {
 Result<DuplicateGroups> FindDuplicates(Crm& crm, const Caller& caller, const model::Object& object,
                                        std::string_view page_token);
 
-// The record that a row of an import means: the first that a rule finds for these values, whatever the
-// rule does about it. nullopt: none. Within the transaction of the edit.
-Result<std::optional<Id>> FindDuplicate(Crm& crm, RuleEdit& edit, const model::Object& object,
-                                        const Json& fields);
+// The record that a row of an import means: the first in the caller's reach that a rule finds for these
+// values, whatever the rule does about it. nullopt: none. Without an id when all that is found is out of
+// reach. Within the transaction of the edit.
+Result<std::optional<Duplicate>> FindDuplicate(Crm& crm, RuleEdit& edit,
+                                               const model::Object& object, const Json& fields);
 
 // The rules, for everybody who may read the object they are about; and for administrators to change.
 Result<DuplicateRuleList> ListDuplicateRules(Crm& crm, const Caller& caller);

@@ -231,6 +231,21 @@ TEST_CASE_FIXTURE(DuplicatesFixture, "records out of reach are told only as such
   REQUIRE(made->duplicates.size() == 1);
   CHECK_FALSE(made->duplicates[0].id);
   CHECK(made->duplicates[0].title == "a record you cannot see");
+  // An import names it no more than that.
+  for (const char* mode : {"skip", "merge"}) {
+    ImportRequest request;
+    request.mapping = *Json::Parse(R"({"object":"account","key":"external_id",
+        "columns":{"key":"external_id","name":"name"}})");
+    request.mapping.Set("duplicates", mode);
+    request.files = {{"a.csv", std::string("key,name\n") + mode + ",Zenith\n"}};
+    const Id zenith = Make("account", R"({"name":"Zenith"})").id();
+    const Result<ImportReport> report = Import(reloaded, rep, request);
+    REQUIRE(report.ok());
+    CHECK(report->files[0].counts.rejected == 1);
+    const std::string& rejected = report->files[0].rejected_csv;
+    CHECK(rejected.find("that you cannot see") != std::string::npos);
+    CHECK(rejected.find(zenith.ToString()) == std::string::npos);
+  }
   CHECK(DuplicatesOf(reloaded, rep, *model->Find("account"), hidden).error().kind ==
         ErrorKind::kNotFound);
 }

@@ -250,6 +250,7 @@ Result<model::Record> TransactionEdit::Update(const model::Object& handed, const
   TRY(CheckVersion(object, current, expected_version));
   model::Record updated = current;
   TRY(Apply(access, fields, pointer, current, updated));
+  TRY(CheckMoved(access, pointer, current, updated));
   if (object.name == "user" && id == caller_.principal.user) {
     TRY(CheckOwnUser(object, current, updated));
   }

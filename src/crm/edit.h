@@ -64,6 +64,9 @@ class TransactionEdit final : public RuleEdit {
   // Whoever else shall own a new record, or whichever record it shall be a part of, must be in reach.
   Status CheckNew(const Access& access, const Json& fields, const std::string& pointer,
                   const model::Record& record);
+  // A part that moves must arrive at a record in reach, as a new one must.
+  Status CheckMoved(const Access& access, const std::string& pointer, const model::Record& before,
+                    const model::Record& record);
   // What people point to, they must be able to see.
   Status CheckGivenRelations(const Access& access, const Json& fields, const std::string& pointer,
                              const model::Record& before, const model::Record& record,

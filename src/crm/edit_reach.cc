@@ -97,6 +97,21 @@ Status TransactionEdit::CheckNew(const Access& access, const Json& fields,
                    "; leave owner_id out");
 }
 
+Status TransactionEdit::CheckMoved(const Access& access, const std::string& pointer,
+                                   const model::Record& before, const model::Record& record) {
+  const model::Object& object = access.whole();
+  const auto part_of = object.IndexOf(object.belongs_to);
+  if (!access.reach() || !part_of || record.At(*part_of) == before.At(*part_of)) {
+    return Status::Ok();
+  }
+  ASSIGN(const bool reached, access.Reaches(record, transaction_));
+  if (reached) return Status::Ok();
+  return Error(ErrorKind::kForbidden, "the role " + permissions_.RoleOf(caller_)->name() +
+                                          " may move " + object.plural +
+                                          " only to records that it may change; " + pointer + "/" +
+                                          object.belongs_to + " is none of them");
+}
+
 Status TransactionEdit::AllowNew(const model::Object& object, const Json& fields,
                                  const model::Record& record) {
   ASSIGN(const Access access, Enter(object, Action::kCreate));

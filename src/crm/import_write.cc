@@ -142,16 +142,20 @@ Status RowWriter::CreateNew(Edit& edit, const Json& given, ImportCounts* counts)
   const model::Object& object = *mapping_.object;
   if (mapping_.duplicates != ImportDuplicates::kIgnore) {
     // Every edit of the CRM is one that rules may use.
-    ASSIGN(const std::optional<Id> like,
+    ASSIGN(const std::optional<Duplicate> like,
            FindDuplicate(crm_, dynamic_cast<RuleEdit&>(edit), object, given));
     if (like) {
       ++counts->duplicates;
-      if (mapping_.duplicates == ImportDuplicates::kSkip) {
+      if (!like->id && mapping_.duplicates != ImportDuplicates::kReport) {
         return Error(ErrorKind::kConflict,
-                     "looks like the " + object.name + " " + like->ToString() + " that is there");
+                     "looks like a " + object.name + " that is there and that you cannot see");
+      }
+      if (mapping_.duplicates == ImportDuplicates::kSkip) {
+        return Error(ErrorKind::kConflict, "looks like the " + object.name + " " +
+                                               like->id->ToString() + " that is there");
       }
       if (mapping_.duplicates == ImportDuplicates::kMerge) {
-        return MergeInto(edit, *like, given, counts);
+        return MergeInto(edit, *like->id, given, counts);
       }
     }
   }

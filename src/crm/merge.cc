@@ -42,7 +42,8 @@ class Merger {
       TRY(Remember(loser.id()));
     }
     // Only now are the losers' unique values free.
-    if (patch.size() > 0) TRY(edit_.Update(object_, winner_, patch, std::nullopt, ""));
+    // An empty patch changes nothing, and asks whether the caller may change the winner.
+    TRY(edit_.Update(object_, winner_, patch, std::nullopt, ""));
     return relinked_;
   }
 
@@ -229,15 +230,21 @@ Result<Merged> Merge(Crm& crm, const Caller& caller, const Object& object, const
   return merged;
 }
 
-Result<std::optional<Id>> FindWinner(Crm& crm, const Object& object, const Id& id) {
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm.impl().store.Read());
-  return WinnerOf(*snapshot, object, id);
+Result<std::optional<Id>> FindWinner(Crm& crm, const Caller& caller, const Object& object,
+                                     const Id& id) {
+  std::optional<Id> winner;
+  {
+    ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, crm.impl().store.Read());
+    ASSIGN(winner, WinnerOf(*snapshot, object, id));
+  }
+  if (winner && !crm.Get(caller, object, *winner).ok()) winner.reset();
+  return winner;
 }
 
 Result<Record> GetFollowing(Crm& crm, const Caller& caller, const Object& object, const Id& id) {
   Result<Record> record = crm.Get(caller, object, id);
   if (record.ok() || record.error().kind != ErrorKind::kNotFound) return record;
-  ASSIGN(const std::optional<Id> winner, FindWinner(crm, object, id));
+  ASSIGN(const std::optional<Id> winner, FindWinner(crm, caller, object, id));
   if (!winner) return record;
   return crm.Get(caller, object, *winner);
 }

@@ -31,7 +31,8 @@ Result<Merged> Merge(Crm& crm, const Caller& caller, const model::Object& object
                      const MergeRequest& request);
 
 // The record that this one was merged into, at the end of the chain; nullopt when it was not.
-Result<std::optional<Id>> FindWinner(Crm& crm, const model::Object& object, const Id& id);
+Result<std::optional<Id>> FindWinner(Crm& crm, const Caller& caller, const model::Object& object,
+                                     const Id& id);
 
 // Crm::Get; of a record that was merged, the one it was merged into.
 Result<model::Record> GetFollowing(Crm& crm, const Caller& caller, const model::Object& object,

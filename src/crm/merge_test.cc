@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "crm/permission.h"
 #include "crm/record_fixture.h"
 #include "crm/trash.h"
 
@@ -19,7 +20,7 @@ struct MergeFixture : RecordFixture {
     return Merge(crm, system, Of(object), winner, {std::move(from), *Json::Parse(fields)});
   }
   std::optional<Id> Winner(std::string_view object, const Id& id) {
-    return FindWinner(crm, Of(object), id).value();
+    return FindWinner(crm, system, Of(object), id).value();
   }
   Json LinkTo(const Id& account, const char* name) {
     return Json::Object({{"last_name", name}, {"account_id", account.ToString()}});
@@ -158,6 +159,45 @@ TEST_CASE_FIXTURE(MergeFixture, "no merge loses a child") {
     CHECK(TextNow("contact", contact, "account_id") ==
           Winner("account", account).value_or(account).ToString());
   }
+}
+
+TEST_CASE_FIXTURE(MergeFixture,
+                  "who may not change the winner does not merge, nor is told of one") {
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) -> Status {
+                TRY(transaction.PutDocument(
+                    role_documents, "rep",
+                    *Json::Parse(R"({"name":"rep","objects":{"*":{"read":"all","update":"own",
+                        "delete":"all"}}})")));
+                return transaction.PutDocument(
+                    role_documents, "narrow",
+                    *Json::Parse(R"({"name":"narrow","objects":{"*":{"read":"own"}}})"));
+              })
+              .ok());
+  Crm roles{*store, clock, ids, "secret"};
+  Caller rep{auth::Principal{}, "rest"};
+  rep.principal.user = Make("user", R"({"name":"Rep"})").id();
+  rep.principal.role = "rep";
+  Caller narrow = rep;
+  narrow.principal.role = "narrow";
+  const auto make = [&](const Id& owner) {
+    return Make("account", Json::Object({{"name", "Acme"}, {"owner_id", owner.ToString()}})).id();
+  };
+  const Id others = make(Make("user", R"({"name":"Other"})").id());
+  const Id own = make(rep.principal.user);
+  const Id loser = make(rep.principal.user);
+  const Object& account = *roles.model(rep)->Find("account");
+  // Both have the same values: there is nothing to write.
+  CHECK(Merge(roles, rep, account, others, {{loser}, Json()}).error().kind ==
+        ErrorKind::kForbidden);
+  REQUIRE(IsThere("account", loser));
+  CHECK(Merge(roles, rep, account, own, {{loser}, Json()}).ok());
+  CHECK_FALSE(IsThere("account", loser));
+
+  CHECK(FindWinner(roles, narrow, account, loser).value() == own);
+  REQUIRE(MergeInto("account", others, {own}).ok());
+  CHECK(FindWinner(roles, rep, account, loser).value() == others);
+  CHECK_FALSE(FindWinner(roles, narrow, account, loser).value());
 }
 
 }  // namespace

@@ -272,6 +272,18 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(add_line("me").ok());
   CHECK(add_line("mate").error().kind == ErrorKind::kForbidden);
   CHECK(add_line("far").error().fields.at(0).code == "not_found");
+  // Nor are they moved to what one may only read.
+  const model::Object& line = **crm.FindObject(rep, "opportunity_line");
+  const Id other = Make("opportunity", {{"name", "Second"}, {"owner_id", Text(users["me"])}});
+  const auto move_line = [&](const Id& to) {
+    return StatusOf(crm.Update(rep, line, records["opportunity_line"]["me"],
+                               Json::Object({{"opportunity_id", Text(to)}}), {}));
+  };
+  const Status moved = move_line(records["opportunity"]["mate"]);
+  REQUIRE_FALSE(moved.ok());
+  CHECK(moved.error().kind == ErrorKind::kForbidden);
+  CHECK(moved.error().message.find("/opportunity_id") != std::string::npos);
+  CHECK(move_line(other).ok());
 
   const model::Object& contact = **crm.FindObject(rep, "contact");
   const auto move_to = [&](const char* who) {

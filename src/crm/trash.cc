@@ -308,7 +308,16 @@ Caller AllowingDuplicates(const Caller& caller) {
 }
 
 Result<Record> TransactionEdit::Reinstate(const Object& object, Record record, bool as_program) {
-  if (!as_program) TRY(Enter(object, Action::kCreate));
+  if (!as_program) {
+    ASSIGN(const Access access, Enter(object, Action::kCreate));
+    const Status allowed = CheckNew(access, model::RecordToJson(object, record), "", record);
+    if (!allowed.ok() && allowed.error().kind == ErrorKind::kForbidden) {
+      return Error(ErrorKind::kForbidden,
+                   "this " + object.name +
+                       " belongs to somebody else: only who may change it there may restore it");
+    }
+    TRY(allowed);
+  }
   const Record before = record;
   std::vector<FieldError> wrong;
   // Rules see values that somebody gave, so that they do not put their own in their place.

@@ -231,5 +231,44 @@ TEST_CASE_FIXTURE(TrashFixture, "who may not create may not restore") {
         ErrorKind::kForbidden);
 }
 
+TEST_CASE_FIXTURE(TrashFixture, "nothing is restored into what one may not change") {
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return transaction.PutDocument(
+                    role_documents, "rep",
+                    *Json::Parse(R"({"name":"rep","objects":{"*":{"read":"all","create":true,
+                        "update":"own"}}})"));
+              })
+              .ok());
+  Crm roles{*store, clock, ids, "secret"};
+  Caller rep{auth::Principal{}, "rest"};
+  rep.principal.user = Make("user", R"({"name":"Rep"})").id();
+  rep.principal.role = "rep";
+  const std::string me = rep.principal.user.ToString();
+  const std::string other = Make("user", R"({"name":"Other"})").id().ToString();
+  const std::string product = Make("product", R"({"name":"Bolt"})").id().ToString();
+  const auto restore = [&](const std::string& owner, bool line) {
+    const Id deal = Make("opportunity", Json::Object({{"name", "D"}, {"owner_id", owner}})).id();
+    Id gone = deal;
+    if (line) {
+      gone = Make("opportunity_line", Json::Object({{"opportunity_id", deal.ToString()},
+                                                    {"product_id", product},
+                                                    {"unit_price", "1"}}))
+                 .id();
+    }
+    const std::string object = line ? "opportunity_line" : "opportunity";
+    Delete(object, gone);
+    const Result<Restored> back =
+        RestoreFromTrash(roles, rep, *roles.model(rep)->Find(object), gone);
+    CHECK(IsThere(object, gone) == back.ok());
+    return back.ok() ? std::string("restored") : std::string(ErrorKindName(back.error().kind));
+  };
+  const std::string forbidden(ErrorKindName(ErrorKind::kForbidden));
+  CHECK(restore(other, false) == forbidden);
+  CHECK(restore(other, true) == forbidden);
+  CHECK(restore(me, false) == "restored");
+  CHECK(restore(me, true) == "restored");
+}
+
 }  // namespace
 }  // namespace boathouse::crm

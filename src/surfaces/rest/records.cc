@@ -135,8 +135,9 @@ Result<http::Response> GetPastRecord(const Call& call, const model::Object& obje
 Result<http::Response> Redirected(const Call& call, const model::Object& object, const Id& id,
                                   Error error) {
   if (error.kind != ErrorKind::kNotFound) return error;
-  ASSIGN(const std::optional<Id> winner, crm::FindWinner(call.services.crm, object, id));
-  if (!winner || !call.services.crm.Get(call.caller, object, *winner).ok()) return error;
+  ASSIGN(const std::optional<Id> winner,
+         crm::FindWinner(call.services.crm, call.caller, object, id));
+  if (!winner) return error;
   http::Response response = http::Response::Empty(308);
   response.headers.Set("Location",
                        std::string(base_path) + "/" + object.plural + "/" + winner->ToString());
@@ -209,7 +210,8 @@ Result<http::Response> ChangeRecord(const Call& call, const model::Object& objec
   if (changed.ok()) return answer();
   if (is_stale) return Problem(412, changed.error());
   if (changed.error().kind == ErrorKind::kNotFound) {
-    ASSIGN(const std::optional<Id> winner, crm::FindWinner(call.services.crm, object, id));
+    ASSIGN(const std::optional<Id> winner,
+           crm::FindWinner(call.services.crm, call.caller, object, id));
     if (winner) {
       return Error(ErrorKind::kNotFound, "this " + object.name + " was merged into " +
                                              winner->ToString() + "; change that one");

@@ -249,9 +249,11 @@ class AutomationRule final : public Rule {
     // What it changes itself is no news to it.
     if (!at_work_.empty() && at_work_.back() == work) return Status::Ok();
     if (std::find(at_work_.begin(), at_work_.end(), work) != at_work_.end()) {
+      TRY(NumberRuns(edit));
       return Note(edit, automation, record, "skipped", Json::Array(),
                   "it is at work on this record already: a loop");
     }
+    TRY(NumberRuns(edit));
     at_work_.push_back(work);
     const std::string before = edit.WriteThrough(surface);
     Run run(edit, shared_->ids, automation, record);
@@ -279,17 +281,21 @@ class AutomationRule final : public Rule {
     return entry;
   }
 
+  // Finds out what the next run's number is.
+  Status NumberRuns(RuleEdit& edit) {
+    if (next_run_ > 0) return Status::Ok();
+    store::DocumentRange last;
+    last.limit = 1;
+    last.descending = true;
+    ASSIGN(const auto newest, edit.transaction().ListDocuments(runs, last));
+    next_run_ = newest.empty() ? 1 : std::stoll(newest[0].first) + 1;
+    return Status::Ok();
+  }
+
   // Adds to the log of runs, which is a ring: the oldest make room.
   Status Note(RuleEdit& edit, const CompiledAutomation& automation, const Id& record,
               const char* outcome, const Json& performed, const std::string& error) {
     store::Transaction& transaction = edit.transaction();
-    if (next_run_ == 0) {
-      store::DocumentRange last;
-      last.limit = 1;
-      last.descending = true;
-      ASSIGN(const auto newest, transaction.ListDocuments(runs, last));
-      next_run_ = newest.empty() ? 1 : std::stoll(newest[0].first) + 1;
-    }
     TRY(transaction.PutDocument(runs, RunKey(next_run_),
                                 Entry(edit, automation, record, outcome, performed, error)));
     ++next_run_;

@@ -14,6 +14,7 @@ Status QueueForWebhook(store::Transaction& transaction, std::string_view webhook
     return Error(ErrorKind::kNotFound,
                  "there is no webhook " + std::string(webhook.substr(0, 60)) + " any more");
   }
+  if (!(*definition)["is_active"].AsBool(true)) return Status::Ok();
   return transaction.PutDocument(WebhookQueue(webhook), key, event);
 }
 

@@ -16,7 +16,7 @@ inline constexpr const char* webhook_collection = "webhook";  // their definitio
 std::string WebhookQueue(std::string_view webhook);
 
 // Adds an event, which is sent once the transaction is committed. kNotFound when there is no such
-// webhook. `key` sorts it among the others.
+// webhook; one that is switched off is sent nothing. `key` sorts it among the others.
 Status QueueForWebhook(store::Transaction& transaction, std::string_view webhook,
                        const std::string& key, const Json& event);
 

@@ -195,7 +195,12 @@ Result<Delivery::Step> Delivery::Advance(Micros* pause) {
     recorded_ = webhook.delivered;
     looked_at_ = webhook.delivered;
   }
-  ASSIGN(const Batch batch, NextBatch(webhook));
+  Result<Batch> next = NextBatch(webhook);
+  if (!next.ok() && next.error().kind == ErrorKind::kInvalid) {
+    TRY(SwitchOff(webhook, "its filter does not work any more: " + next.error().message));
+    return Step::kWait;
+  }
+  ASSIGN(const Batch batch, std::move(next));
   if (batch.events.empty()) {
     looked_at_ = std::max(looked_at_, batch.reached);
     if (looked_at_ - recorded_ > unrecorded_max) TRY(SkipTo(webhook, looked_at_));
@@ -289,6 +294,7 @@ Status Delivery::Finish(const Webhook& webhook, const Batch& batch, const Sent& 
       ++current.attempts;
       return WriteState(transaction, current);
     }
+    if (gives_up) TRY(MakeRoom(transaction, batch.events.size()));
     for (size_t i = 0; gives_up && i < batch.events.size(); ++i) {
       const std::string key = DeadLetterKey(now, i);
       TRY(transaction.PutDocument(DeadCollection(current.id), key,
@@ -303,6 +309,30 @@ Status Delivery::Finish(const Webhook& webhook, const Batch& batch, const Sent& 
     if (batch.queue_keys.empty()) current.delivered = batch.reached;
     return WriteState(transaction, current);
   });
+}
+
+Status Delivery::SwitchOff(const Webhook& webhook, const std::string& reason) {
+  return services_.store.Write([&](store::Transaction& transaction) -> Status {
+    Result<Webhook> read = ReadWebhook(transaction, webhook.id);
+    if (!read.ok() || read->filter != webhook.filter) return Status::Ok();
+    read->is_active = false;
+    read->last_error = reason.substr(0, error_chars_max);
+    TRY(WriteDefinition(transaction, *read));
+    return WriteState(transaction, *read);
+  });
+}
+
+// The oldest make room for as many new ones.
+Status Delivery::MakeRoom(store::Transaction& transaction, size_t coming) const {
+  const std::string letters = DeadCollection(webhook_);
+  store::DocumentRange all;
+  all.limit = dead_letters_max;
+  ASSIGN(const auto kept, transaction.ListDocuments(letters, all));
+  const size_t room = dead_letters_max - std::min(coming, dead_letters_max);
+  for (size_t i = 0; i + room < kept.size(); ++i) {
+    TRY(transaction.DeleteDocument(letters, kept[i].first));
+  }
+  return Status::Ok();
 }
 
 Status Delivery::SkipTo(const Webhook& webhook, store::Sequence reached) {

@@ -64,6 +64,9 @@ class Delivery {
   Result<Batch> LoggedBatch(const Webhook& webhook);
   Status Finish(const Webhook& webhook, const Batch& batch, const Sent& sent);
   Status SkipTo(const Webhook& webhook, store::Sequence reached);
+  // With the reason where people look for it.
+  Status SwitchOff(const Webhook& webhook, const std::string& reason);
+  Status MakeRoom(store::Transaction& transaction, size_t coming) const;
   Micros PauseAfter(const Webhook& webhook, const Sent& sent) const;
 
   const DeliveryServices& services_;

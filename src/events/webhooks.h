@@ -34,6 +34,7 @@ namespace boathouse::events {
 inline constexpr size_t webhooks_max = 50;  // of one workspace, each has a thread
 inline constexpr size_t batch_events_max = 100;
 inline constexpr size_t url_chars_max = 2000;
+inline constexpr size_t dead_letters_max = 10'000;  // kept of one webhook; the oldest make room
 inline constexpr size_t dead_letters_page_max = 1000;
 
 struct Webhook {

@@ -89,8 +89,9 @@ struct Fixture {
   std::unique_ptr<Webhooks> Make() {
     DeliveryOptions options;
     options.pauses = {1'000'000, 2'000'000};
-    auto made = std::make_unique<Webhooks>(*store, crm, feed, *client, clock, ids,
-                                           auth::Seal("a key of the server, of many bytes"), options);
+    auto made =
+        std::make_unique<Webhooks>(*store, crm, feed, *client, clock, ids,
+                                   auth::Seal("a key of the server, of many bytes"), options);
     REQUIRE(made->Start().ok());
     return made;
   }
@@ -287,6 +288,33 @@ TEST_CASE_FIXTURE(Fixture, "events of automations are sent once they are queued"
             })
             .error()
             .kind == ErrorKind::kNotFound);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a webhook that is switched off is queued nothing") {
+  const std::string id = Add(Json::Object({{"is_active", false}}));
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) {
+                return crm::QueueForWebhook(transaction, id, "1", Json::Object());
+              })
+              .ok());
+  CHECK(store->Read().value()->ListDocuments(crm::WebhookQueue(id))->empty());
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a filter that does not work any more switches its webhook off, and says so") {
+  const std::string id =
+      Add(Json::Object({{"objects", Json::Array({"account"})}, {"filter", "name = \"Acme\""}}));
+  REQUIRE(store
+              ->Write([&](store::Transaction& transaction) -> Status {
+                ASSIGN(std::optional<Json> body,
+                       transaction.GetDocument(crm::webhook_collection, id));
+                return transaction.PutDocument(crm::webhook_collection, id,
+                                               body->Set("filter", "gone = 1"));
+              })
+              .ok());
+  Account("Acme");
+  const Webhook off = AwaitState(id, [](const Webhook& w) { return !w.is_active; });
+  CHECK(off.last_error.find("gone") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a test tells what the receiver answered") {

@@ -120,6 +120,7 @@ class Jobs final : public ImportJobs {
   Result<ImportJob> Cancel(const Caller& caller, const Id& id) override {
     std::unique_lock lock(mutex_);
     ASSIGN(ImportJob * job, Find(caller, id));
+    TRY(AllowChange(caller, *job));
     if (job->finished()) {
       return Error(ErrorKind::kConflict, "this import is finished already; it is " +
                                              std::string(ImportStateName(job->state)));
@@ -142,6 +143,7 @@ class Jobs final : public ImportJobs {
   Result<ImportJob> Resume(const Caller& caller, const Id& id) override {
     const std::lock_guard lock(mutex_);
     ASSIGN(ImportJob * job, Find(caller, id));
+    TRY(AllowChange(caller, *job));
     const bool can = job->state == ImportState::kFailed || job->state == ImportState::kCancelled;
     if (!can || !fs::exists(UploadPath(job->content))) {
       return Error(
@@ -164,6 +166,7 @@ class Jobs final : public ImportJobs {
   Status Remove(const Caller& caller, const Id& id) override {
     const std::lock_guard lock(mutex_);
     ASSIGN(const ImportJob* job, Find(caller, id));
+    TRY(AllowChange(caller, *job));
     if (!job->finished()) {
       return Error(ErrorKind::kConflict, "this import is not finished; cancel it first");
     }
@@ -173,6 +176,7 @@ class Jobs final : public ImportJobs {
   Result<RejectedFile> Rejected(const Caller& caller, const Id& id) override {
     const std::lock_guard lock(mutex_);
     ASSIGN(const ImportJob* job, Find(caller, id));
+    TRY(Allow(caller, *job, {Action::kRead}));
     if (job->place.rejected_bytes == 0) {
       return Error(ErrorKind::kNotFound, "this import has rejected no rows");
     }
@@ -206,6 +210,23 @@ class Jobs final : public ImportJobs {
   bool MaySee(const Caller& caller, const ImportJob& job) const {
     return caller.principal.is_system || caller.principal.user == job.user ||
            crm_.AllowAdministration(caller, "see the imports of others").ok();
+  }
+
+  // Whose import it is says not all: a token may be for less than its user may. One of the actions is
+  // enough. Of an object that is gone there is nothing to guard.
+  Status Allow(const Caller& caller, const ImportJob& job,
+               std::initializer_list<Action> actions) const {
+    const std::shared_ptr<const model::Model> model = crm_.model();
+    const model::Object* object = model->Find(job.object);
+    Status allowed;
+    for (const Action action : actions) {
+      allowed = object != nullptr ? crm_.Allow(caller, *object, action) : Status::Ok();
+      if (allowed.ok()) break;
+    }
+    return allowed;
+  }
+  Status AllowChange(const Caller& caller, const ImportJob& job) const {
+    return Allow(caller, job, {Action::kUpdate, Action::kCreate});
   }
 
   // These need the lock.
@@ -397,12 +418,16 @@ class Jobs final : public ImportJobs {
     options_.audit->Record(std::move(entry));
   }
 
+  Result<auth::Principal> PrincipalOf(const ImportJob& job) const {
+    if (job.user.is_nil()) return auth::Principal::System();
+    ASSIGN(auth::Principal principal, options_.principal_of(job.user));
+    principal.scopes = job.scopes;
+    return principal;
+  }
+
   Result<ImportRun::End> RunAgain(ImportJob& job) {
-    Caller caller{auth::Principal::System(), "import"};
-    if (!job.user.is_nil()) {
-      ASSIGN(caller.principal, options_.principal_of(job.user));
-      caller.principal.scopes = job.scopes;
-    }
+    ASSIGN(auth::Principal principal, PrincipalOf(job));
+    Caller caller{std::move(principal), "import"};
     const Id id = job.id;
     if (!fs::exists(UploadPath(job.content))) {  // as after a restore from a backup
       return Error(ErrorKind::kNotFound, "the file of this import is gone; send it again");
@@ -411,6 +436,7 @@ class Jobs final : public ImportJobs {
                   {{UploadPath(job.content), RejectedPath(id), WaitingPath(id)},
                    options_.portion_rows,
                    [this, id] { return Stops(id); },
+                   [this, &job] { return PrincipalOf(job); },
                    [this](const ImportJob& now) { Note(now); }});
     Result<ImportRun::End> end = run.Run();
     job = run.job();

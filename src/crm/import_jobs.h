@@ -90,7 +90,7 @@ class ImportJobs {
   struct Options {
     std::string folder;  // made when it is not there
     size_t portion_rows = import_portion_rows;
-    // Who the user is now. An import that goes on after a restart has the rights its user has then.
+    // Who the user is now; asked before each portion. An import has the rights that its user has then.
     std::function<Result<auth::Principal>(const Id& user)> principal_of;
     auth::AuditLog* audit = nullptr;  // told of each import that ends
   };

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "base/temp_folder.h"
@@ -34,6 +35,11 @@ struct Fixture {
   IdSource ids{clock};
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Crm> crm;
+  // Asked by the runner's thread: set before an import is added.
+  std::function<Result<auth::Principal>(const Id&)> principal_of =
+      [](const Id&) -> Result<auth::Principal> {
+    return Error(ErrorKind::kUnauthenticated, "the user is gone");
+  };
   std::unique_ptr<ImportJobs> imports;
   Caller caller{auth::Principal::System(), "import"};
 
@@ -50,10 +56,8 @@ struct Fixture {
   }
   void OpenImports() {
     imports.reset();
-    auto made = ImportJobs::Open(
-        *crm, {folder / "imports", portion_rows, [](const Id&) -> Result<auth::Principal> {
-                 return Error(ErrorKind::kUnauthenticated, "the user is gone");
-               }});
+    auto made = ImportJobs::Open(*crm, {folder / "imports", portion_rows,
+                                        [this](const Id& user) { return principal_of(user); }});
     REQUIRE_MESSAGE(made.ok(), made.error().message);
     imports = std::move(*made);
   }
@@ -89,6 +93,16 @@ struct Fixture {
     if (!started) imports->Start();
     started = true;
     return Finish(job.id);
+  }
+
+  // The caller from here on; one whose records have an owner.
+  void BecomeMember() {
+    const auto user = crm->Create(caller, *crm->model()->Find("user"),
+                                  Json::Object({{"name", "Ann"}, {"role", "member"}}));
+    REQUIRE_MESSAGE(user.ok(), user.error().message);
+    caller.principal = auth::Principal();
+    caller.principal.user = user->id();
+    caller.principal.role = "member";
   }
 
   int64_t Count(const char* object) {
@@ -316,6 +330,48 @@ TEST_CASE_FIXTURE(Fixture, "files that no import knows are cleared away at the n
   OpenImports();
   CHECK(Files() == 1);
   CHECK(imports->Get(caller, job.id)->content == job.content);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a user who loses their rights meanwhile imports no further") {
+  BecomeMember();
+  bool is_demoted = false;
+  SUBCASE("deactivated") { is_demoted = false; }
+  SUBCASE("demoted") { is_demoted = true; }
+  // Asked as the run begins and before each portion: two of these are written.
+  principal_of = [asked = 0, is_demoted,
+                  now = caller.principal](const Id&) mutable -> Result<auth::Principal> {
+    if (++asked <= 3) return now;
+    if (!is_demoted) return Error(ErrorKind::kUnauthenticated, "the user is gone");
+    now.role = "viewer";
+    return now;
+  };
+  const ImportJob job = Run(by_name, Companies(50));
+  CHECK(job.state == ImportState::kFailed);
+  CHECK(job.counts.created == 2 * portion_rows);
+  CHECK(Count("account") == 2 * portion_rows);
+  CHECK(job.error->message.find(is_demoted ? "viewer" : "the user is gone") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a token changes imports only as far as its scopes go") {
+  BecomeMember();
+  const ImportJob job = Add(by_name, Companies(3) + "Bad,many,\n");
+  Caller token = caller;
+  const auto scoped = [&](const char* scope) {
+    token.principal.scopes = *auth::Scopes::Parse(Json::Array({scope}), *crm->model(), "/scopes");
+    return token;
+  };
+  CHECK(imports->Cancel(scoped("accounts:read"), job.id).error().kind == ErrorKind::kForbidden);
+  REQUIRE(imports->Cancel(scoped("accounts:write"), job.id).ok());
+  CHECK(imports->Resume(scoped("contacts:write"), job.id).error().kind == ErrorKind::kForbidden);
+  principal_of = [now = caller.principal](const Id&) -> Result<auth::Principal> { return now; };
+  imports->Start();
+  started = true;
+  REQUIRE(imports->Resume(scoped("accounts:write"), job.id).ok());
+  CHECK(Finish(job.id).counts.created == 3);
+  CHECK(imports->Rejected(scoped("contacts:read"), job.id).error().kind == ErrorKind::kForbidden);
+  CHECK(imports->Rejected(scoped("accounts:read"), job.id).ok());
+  CHECK(imports->Remove(scoped("accounts:read"), job.id).error().kind == ErrorKind::kForbidden);
+  CHECK(imports->Remove(scoped("accounts:write"), job.id).ok());
 }
 
 }  // namespace

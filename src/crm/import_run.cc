@@ -98,6 +98,8 @@ Result<ImportRun::End> ImportRun::RunPass() {
   for (;;) {
     if (Stops()) return End::kStopped;
     if (crm_.model() != model_) return End::kModelChanged;
+    ASSIGN(const auth::Principal now, options_.principal());
+    if (now.role != caller_.principal.role) return End::kModelChanged;
     ASSIGN(const std::unique_ptr<Portion> portion, reader.Next());
     if (portion == nullptr) return End::kDone;
     TRY(WritePortion(*portion));

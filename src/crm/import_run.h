@@ -30,12 +30,13 @@ class ImportRun {
     ImportPaths paths;
     size_t portion_rows = 0;
     std::function<bool()> stops;                          // asked between portions
+    std::function<Result<auth::Principal>()> principal;   // who the user is now; asked as often
     std::function<void(const ImportJob&)> has_come_here;  // told of progress
   };
   enum class End {
     kDone,
     kStopped,
-    kModelChanged,  // to be run again, from where it stands
+    kModelChanged,  // or the user's role: to be run again, from where it stands
   };
 
   ImportRun(Crm& crm, Caller caller, ImportJob job, Options options);

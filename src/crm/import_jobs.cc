@@ -420,8 +420,13 @@ class Jobs final : public ImportJobs {
 
   Result<auth::Principal> PrincipalOf(const ImportJob& job) const {
     if (job.user.is_nil()) return auth::Principal::System();
-    ASSIGN(auth::Principal principal, options_.principal_of(job.user));
-    principal.scopes = job.scopes;
+    Result<auth::Principal> principal = options_.principal_of(job.user);
+    if (!principal.ok() && principal.error().kind == ErrorKind::kUnauthenticated) {
+      return Error(ErrorKind::kForbidden,
+                   "the user who sent this import was deactivated or deleted; what it wrote "
+                   "before stays");
+    }
+    if (principal.ok()) principal->scopes = job.scopes;
     return principal;
   }
 

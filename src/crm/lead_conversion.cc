@@ -87,6 +87,7 @@ Status CheckRequest(const Json& request) {
                               "\" here; there are: account_id, account, contact_id, contact, "
                               "opportunity, owner_id");
     }
+    if (name.ends_with("_id")) TRY(ReadId(request, name));
     if (!name.ends_with("_id") && !value.is_null() && !value.is_object()) {
       return Error::Field("/" + name, "wrong_type",
                           name + " must be a JSON object with the fields of the new " + name);

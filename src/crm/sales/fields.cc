@@ -33,6 +33,12 @@ std::optional<int64_t> IntegerOf(const Object& object, const Record& record,
   return number == nullptr ? std::nullopt : std::optional<int64_t>(*number);
 }
 
+int64_t PositionBehind(const Object& object, int64_t newest) {
+  const model::Field* field = object.Find("position");
+  INVARIANT(field != nullptr && field->maximum.has_value());
+  return std::min(newest + 1, *field->maximum);
+}
+
 std::optional<Decimal> DecimalOf(const Object& object, const Record& record,
                                  std::string_view field) {
   const Decimal* number = std::get_if<Decimal>(&ValueOf(object, record, field));

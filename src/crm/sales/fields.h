@@ -30,6 +30,8 @@ std::string TextOf(const model::Object& object, const model::Record& record,
 bool IsTrue(const model::Object& object, const model::Record& record, std::string_view field);
 std::optional<int64_t> IntegerOf(const model::Object& object, const model::Record& record,
                                  std::string_view field);
+// Where a record stands that comes last, behind `newest`: no further than its field "position" allows.
+int64_t PositionBehind(const model::Object& object, int64_t newest);
 std::optional<Decimal> DecimalOf(const model::Object& object, const model::Record& record,
                                  std::string_view field);
 

@@ -179,7 +179,7 @@ Status PipelineRule::PrepareStage(RuleEdit& edit, const Object& object, const Js
                       "a pipeline may have at most " + std::to_string(stages_max) + " stages"});
   }
   if (model::IsNull(ValueOf(object, record, "position"))) {
-    Put(object, record, "position", last + 1);
+    Put(object, record, "position", PositionBehind(object, last));
   }
   if (created) return Status::Ok();
   for (const char* field : {"key", "pipeline_id"}) {

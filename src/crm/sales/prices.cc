@@ -88,7 +88,8 @@ Result<int64_t> NextPosition(RuleEdit& edit, const Object& line, const std::stri
   query.order.push_back(OrderOf(line.IndexOf("position").value(), true));
   query.limit = 1;
   ASSIGN(const std::vector<Record> last, edit.transaction().List(query));
-  return last.empty() ? 1 : IntegerOf(line, last[0], "position").value_or(0) + 1;
+  const int64_t newest = last.empty() ? 0 : IntegerOf(line, last[0], "position").value_or(0);
+  return PositionBehind(line, newest);
 }
 
 // An opportunity or quote and its price list speak of one currency.

@@ -176,7 +176,7 @@ Status TerritoryRule::CheckRule(RuleEdit& edit, const Object& object, const std:
   last.limit = 1;
   ASSIGN(const std::vector<Record> found, edit.transaction().List(last));
   const int64_t position = found.empty() ? 0 : IntegerOf(object, found[0], "position").value_or(0);
-  Put(object, record, "position", position + 1);
+  Put(object, record, "position", PositionBehind(object, position));
   return Status::Ok();
 }
 

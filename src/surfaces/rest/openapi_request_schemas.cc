@@ -176,14 +176,17 @@ void AddCredentialSchemas(Json* schemas) {
       ClosedSchema(Json::Object({{"name", name}, {"expires_in_days", days}}), {"expires_in_days"}));
   schemas->Set("ApiToken", ClosedSchema(token));
   schemas->Set("ApiTokenList", ListSchema("ApiToken"));
-  schemas->Set("ApiTokenRequest",
-               ClosedSchema(Json::Object({{"name", name},
-                                          {"expires_in_days", days},
-                                          {"scopes", scopes},
-                                          {"user_id", Json(user).Set("description",
-                                                                     "Whose; one's own when it is "
-                                                                     "not there.")}}),
-                            {"expires_in_days", "user_id", "scopes"}));
+  schemas->Set(
+      "ApiTokenRequest",
+      ClosedSchema(Json::Object({{"name", name},
+                                 {"expires_in_days", days},
+                                 {"scopes", scopes},
+                                 {"user_id", Json(user)
+                                                 .Set("type", Json::Array({"string", "null"}))
+                                                 .Set("description",
+                                                      "Whose; one's own when it is "
+                                                      "not there.")}}),
+                   {"expires_in_days", "user_id", "scopes"}));
   schemas->Set("NewApiToken", ClosedSchema(token.Set(
                                   "token", Described("string", "The secret, told only here."))));
   schemas->Set("SharingProfile",

@@ -132,8 +132,8 @@ void AddRoleSchemas(Json* schemas) {
                                                                     "it.")},
                                                   {"objects", Objects("RoleEntry", false)}})));
   schemas->Set("NewRole", ClosedSchema(Json::Object({{"name", Name()},
-                                                     {"label", Label()},
-                                                     {"description", Description()},
+                                                     {"label", OrNull(Label())},
+                                                     {"description", OrNull(Description())},
                                                      {"objects", Objects("RoleEntry", false)}}),
                                        {"label", "description"}));
   schemas->Set("RolePatch",

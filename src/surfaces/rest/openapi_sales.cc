@@ -112,11 +112,11 @@ void AddAttachments(Json* paths) {
                   .MayFail({422})
                   .Build());
   Json headers = Json::Object({{"ETag", TextHeader("The SHA-256 of the file, in quotes.")}});
-  const Json parameters =
-      Json::Array({ParameterRef("id"), Json::Object({{"name", "Range"},
-                                                     {"in", "header"},
-                                                     {"description", "One range of bytes."},
-                                                     {"schema", TextMax(100)}})});
+  const Json parameters = Json::Array(
+      {ParameterRef("id"), Json::Object({{"name", "Range"},
+                                         {"in", "header"},
+                                         {"description", "One range of bytes."},
+                                         {"schema", Json::Object({{"type", "string"}})}})});
   Json part_headers = headers;
   part_headers.Set("Content-Range", TextHeader("Which bytes of how many."));
   paths->Set(

@@ -37,7 +37,6 @@ Json MultiSelectSchema(const model::Field& field, bool nullable) {
   if (!field.options.empty()) {
     value = OptionSchema(field, false);
   } else {
-    value.Set("minLength", 1);
     value.Set("maxLength", model::multi_select_value_chars_max);
     value.Set("pattern", multi_select_value_pattern);
   }

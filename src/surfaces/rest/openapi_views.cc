@@ -187,7 +187,7 @@ void AddViewSchemas(const model::Model& model, Json* schemas) {
                ClosedSchema(Json::Object(
                    {{"items", Json::Object({{"type", "array"}, {"items", SchemaRef("View")}})}})));
   Json created = Json::Object({{"object", Text("What it is of.").Set("enum", ObjectNames(model))}});
-  const Json writable = Writable(false);
+  const Json writable = Writable(true);
   for (const auto& [name, schema] : writable.members()) created.Set(name, schema);
   Json create = ClosedSchema(
       created, {"filter", "order_by", "columns", "group_by", "aggregates", "visibility"});

@@ -19,6 +19,12 @@ BEYOND_SCHEMA = {
     "too_long",
     "required",
     "read_only",
+    # The bounds of decimals, which are strings; roles, which are data; what standard fields keep.
+    "out_of_range",
+    "invalid_option",
+    "unsupported",
+    # An identity provider is asked who it is.
+    "unreachable",
     # What the sales process knows: stages of a pipeline, what is computed or in use, what belongs together.
     "not_an_option",
     "no_stages",

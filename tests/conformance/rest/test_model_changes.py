@@ -232,15 +232,6 @@ def test_a_wrong_definition_is_refused_with_its_place(server, path, body, status
     assert server.call("admin", "GET", "/objects").json == before
 
 
-def test_a_model_outlives_its_server(changed):
-    import workspace
-
-    changed.stop()
-    with workspace.Server(changed.data) as again:
-        answer = again.send("GET", "/machines/" + changed.machine["id"], changed.api_token)
-        assert answer.json["serial_number"] == "SN-77"
-
-
 COMPUTED = [
     {"name": "finishes", "type": "multi_select", "options": ["raw", "zinc", "paint"], "searchable": True},
     {"name": "list_price", "type": "money", "currency": "eur"},
@@ -296,3 +287,12 @@ def test_several_values_and_formulas_are_in_imports_tools_and_tables(computed):
     create = schemas["Custom_castingCreate"]["properties"]
     assert create["finishes"]["items"]["enum"] == ["raw", "zinc", "paint"]
     assert "net_price" not in create
+
+
+def test_a_model_outlives_its_server(changed):
+    import workspace
+
+    changed.stop()
+    with workspace.Server(changed.data) as again:
+        answer = again.send("GET", "/machines/" + changed.machine["id"], changed.api_token)
+        assert answer.json["serial_number"] == "SN-77"

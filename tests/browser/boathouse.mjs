@@ -134,7 +134,8 @@ export async function signIn(page, { email, password }) {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('grid', { name: 'Accounts' }).waitFor();
+  // Not the list: a workspace may have no accounts.
+  await page.getByRole('heading', { name: 'Accounts', level: 1 }).waitFor();
 }
 
 /** Once the page shows what it asked for: nothing of it is a placeholder any more. */

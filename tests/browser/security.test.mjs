@@ -83,7 +83,7 @@ test('the first administrator sees how the account is kept safe', async () => {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Create workspace' }).click();
-  await page.getByRole('grid', { name: 'Accounts' }).waitFor();
+  await page.getByRole('heading', { name: 'Accounts', level: 1 }).waitFor();
   session = await page.context().storageState();
   await page.goto('/settings');
   await card(page, 'Where you are signed in').getByText('This one').waitFor();

@@ -109,6 +109,7 @@ Result<http::Response> ReadContent(Call& call) {
   response.headers.Set("Accept-Ranges", "bytes");
   // Only for who may read it, and asked for again each time, since that may end.
   response.headers.Set("Cache-Control", "private, no-cache");
+  TRY(ReadEntityTags(call.request, "If-None-Match"));
   if (http::HasEntityTag(call.request, etag)) {
     response.status = 304;
     return response;

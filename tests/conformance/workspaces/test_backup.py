@@ -25,7 +25,10 @@ def rows(path: Path) -> dict:
             for (name, sql) in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
             if sql and not sql.upper().startswith("CREATE VIRTUAL")
         ]
-        return {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names}
+        read = {name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr) for name in names}
+        # When a token was last used is noted a moment after its request, which may be after the backup.
+        read["document"] = [row for row in read["document"] if row[0] != "auth.token_use"]
+        return read
     finally:
         connection.close()
 

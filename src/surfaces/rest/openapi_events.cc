@@ -4,26 +4,10 @@
 #include "events/webhooks.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
-
-Json Text(std::string_view description) {
-  return Json::Object({{"type", "string"}, {"description", description}});
-}
-Json Time(std::string_view description) { return Text(description).Set("format", "date-time"); }
-Json OrNull(Json schema) {
-  const std::string type(schema["type"].AsString());
-  return schema.Set("type", Json::Array({type, "null"}));
-}
-Json Flag(std::string_view description) {
-  return Json::Object({{"type", "boolean"}, {"description", description}});
-}
-Json Number(std::string_view description) {
-  return Json::Object({{"type", "integer"}, {"minimum", 0}, {"description", description}});
-}
-Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
-Json Told(const char* schema) { return Content("application/json", SchemaRef(schema)); }
 
 Json IdInPath(std::string_view description) {
   return Json::Object({{"name", "id"},
@@ -194,7 +178,7 @@ void AddFeedSchemas(Json* schemas) {
           {{"type", Json::Object({{"type", "string"},
                                   {"enum", Json::Array({"record.created", "record.updated",
                                                         "record.deleted"})}})},
-           {"sequence", Number("Its place in the order of all changes.")},
+           {"sequence", Count("Its place in the order of all changes.")},
            {"at", Time("When it was committed.")},
            {"object", Text("The object's singular name.")},
            {"id", Text("The record's id.").Set("format", "uuid")},
@@ -209,7 +193,7 @@ void AddFeedSchemas(Json* schemas) {
   schemas->Set("EventPage",
                ClosedSchema(Json::Object(
                    {{"events", ListOf(SchemaRef("ChangeEvent"))},
-                    {"next_after", Number("Go on behind this one.")},
+                    {"next_after", Count("Go on behind this one.")},
                     {"at_end", Flag("Nothing newer was committed when this was read.")}})));
 }
 
@@ -242,8 +226,8 @@ void AddWebhookSchemas(Json* schemas) {
                     {"filter", filter},
                     {"is_active", Flag("Whether it is sent to.")},
                     {"created_at", Time("When it was set up.")},
-                    {"delivered_sequence", Number("Every change up to this one is done with.")},
-                    {"failed_attempts", Number("Of what is due now.")},
+                    {"delivered_sequence", Count("Every change up to this one is done with.")},
+                    {"failed_attempts", Count("Of what is due now.")},
                     {"next_attempt_at", OrNull(Time("When what failed is tried again."))},
                     {"last_success_at", OrNull(Time("When an event was last acknowledged."))},
                     {"last_error", OrNull(Text("What went wrong last; null after a success."))},
@@ -272,7 +256,7 @@ void AddWebhookSchemas(Json* schemas) {
   schemas->Set(
       "RetryRequest",
       ClosedSchema(Json::Object({{"id", Text("A dead letter.").Set("minLength", 1)}}), {"id"}));
-  schemas->Set("RetryResult", ClosedSchema(Json::Object({{"queued", Number("How many.")}})));
+  schemas->Set("RetryResult", ClosedSchema(Json::Object({{"queued", Count("How many.")}})));
 }
 
 void AddAutomationSchemas(Json* schemas) {
@@ -308,7 +292,7 @@ void AddAutomationSchemas(Json* schemas) {
        {"changed", ListOf(Text("On an update, only when one of these fields changed."))},
        {"every_time",
         Flag("Run at each update that meets the condition, not only at one that begins to.")},
-       {"position", Number("Lower ones run first.")},
+       {"position", Count("Lower ones run first.")},
        {"is_active", Flag("Whether it runs.")},
        {"actions",
         ListOf(action).Set("minItems", 1).Set("maxItems", crm::automation_actions_max)}});

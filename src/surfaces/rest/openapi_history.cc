@@ -4,27 +4,10 @@
 #include "crm/merge.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
-
-Json Uuid() { return Json::Object({{"type", "string"}, {"format", "uuid"}}); }
-Json UuidOrNull() {
-  return Json::Object({{"type", Json::Array({"string", "null"})}, {"format", "uuid"}});
-}
-Json Text(std::string_view description = {}) {
-  Json schema = Json::Object({{"type", "string"}});
-  if (!description.empty()) schema.Set("description", description);
-  return schema;
-}
-Json Time() { return Json::Object({{"type", "string"}, {"format", "date-time"}}); }
-Json Count(std::string_view description = {}) {
-  Json schema = Json::Object({{"type", "integer"}, {"minimum", 0}});
-  if (!description.empty()) schema.Set("description", description);
-  return schema;
-}
-Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
-Json Told(std::string_view schema) { return Content("application/json", SchemaRef(schema)); }
 
 Json Names(const model::Model& model, bool plural) {
   Json names = Json::Array();

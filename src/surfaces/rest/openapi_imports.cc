@@ -2,29 +2,14 @@
 #include "crm/crm.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
-Json Text(std::string_view description) {
-  return Json::Object({{"type", "string"}, {"description", description}});
-}
-Json Time(std::string_view description) { return Text(description).Set("format", "date-time"); }
-Json OrNull(Json schema) {
-  const std::string type(schema["type"].AsString());
-  return schema.Set("type", Json::Array({type, "null"}));
-}
-Json Number(std::string_view description) {
-  return Json::Object({{"type", "integer"}, {"minimum", 0}, {"description", description}});
-}
-Json Flag(std::string_view description) {
-  return Json::Object({{"type", "boolean"}, {"description", description}});
-}
-Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
 Json OneOf(std::initializer_list<Json> values) {
   return Json::Object({{"type", "string"}, {"enum", Json::Array(values)}});
 }
-Json Told(const char* schema) { return Content("application/json", SchemaRef(schema)); }
 Json FileContent(const char* type) {
   return Json::Object({{"schema", Json::Object({{"type", "string"}, {"contentMediaType", type}})}});
 }
@@ -167,16 +152,16 @@ void AddTransferSchemas(Json* schemas) {
            {"finished_at", OrNull(Time(""))},
            {"format", OrNull(Text("csv or parquet."))},
            {"encoding", OrNull(Text("Of a CSV file, as told or found out."))},
-           {"bytes_total", Number("Of the file.")},
-           {"bytes_read", Number("")},
-           {"rows_total", OrNull(Number("Null until the file is checked."))},
-           {"rows_read", Number("Checked, and then written or rejected.")},
-           {"created", Number("")},
-           {"updated", Number("")},
-           {"unchanged", Number("")},
-           {"rejected", Number("")},
-           {"related_created", Number("Records that rows point to.")},
-           {"duplicates", Number("Rows that looked like a record of another key.")},
+           {"bytes_total", Count("Of the file.")},
+           {"bytes_read", Count("")},
+           {"rows_total", OrNull(Count("Null until the file is checked."))},
+           {"rows_read", Count("Checked, and then written or rejected.")},
+           {"created", Count("")},
+           {"updated", Count("")},
+           {"unchanged", Count("")},
+           {"rejected", Count("")},
+           {"related_created", Count("Records that rows point to.")},
+           {"duplicates", Count("Rows that looked like a record of another key.")},
            {"error",
             Json::Object({{"oneOf", Json::Array({problem, Json::Object({{"type", "null"}})})},
                           {"description", "Of one that failed."}})}})));

@@ -2,18 +2,13 @@
 #include "crm/role.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
 constexpr const char* name_pattern = "^[a-z][a-z0-9_]*$";
 
-Json Text(std::string_view description) {
-  return Json::Object({{"type", "string"}, {"description", description}});
-}
-Json Flag(std::string_view description) {
-  return Json::Object({{"type", "boolean"}, {"description", description}});
-}
 Json Reach(std::string_view description) {
   return Text(description).Set("enum", Json::Array({"none", "own", "team", "territory", "all"}));
 }
@@ -22,24 +17,11 @@ Json MapOf(Json values, std::string_view description) {
                        {"description", description},
                        {"additionalProperties", std::move(values)}});
 }
-Json Told(const char* schema) { return Content("application/json", SchemaRef(schema)); }
-
 Json Name() {
   return Text("Lower-case letters, digits and underscores; it never changes.")
       .Set("pattern", name_pattern)
       .Set("minLength", 1)
       .Set("maxLength", crm::role_name_chars_max);
-}
-
-// A merge patch takes members away by null.
-Json OrNull(Json schema) {
-  const std::string type(schema["type"].AsString());
-  if (const Json* values = schema.Find("enum")) {
-    Json more = *values;
-    more.Append(Json());
-    schema.Set("enum", std::move(more));
-  }
-  return schema.Set("type", Json::Array({type, "null"}));
 }
 
 Json Entry(bool is_patch) {

@@ -2,22 +2,14 @@
 #include "crm/hierarchy.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
-Json Uuid() { return Json::Object({{"type", "string"}, {"format", "uuid"}}); }
-Json UuidOrNull() {
-  return Json::Object({{"type", Json::Array({"string", "null"})}, {"format", "uuid"}});
-}
-Json Flag(std::string_view description) {
-  return Json::Object({{"type", "boolean"}, {"description", description}});
-}
 Json Said(Json schema, std::string_view description) {
   return schema.Set("description", description);
 }
-
-Json Told(std::string_view schema) { return Content("application/json", SchemaRef(schema)); }
 
 Json VersionHeader() {
   return Json::Object({{"ETag", TextHeader("The record's version, in quotes.")}});

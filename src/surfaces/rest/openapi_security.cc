@@ -3,29 +3,13 @@
 #include "surfaces/rest/credentials.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
-Json Text(std::string_view description) {
-  return Json::Object({{"type", "string"}, {"description", description}});
-}
 Json Filled(std::string_view description) { return Text(description).Set("minLength", 1); }
 Json Secret(std::string_view description) { return Filled(description).Set("writeOnly", true); }
-Json Time(std::string_view description) { return Text(description).Set("format", "date-time"); }
-Json OrNull(Json schema) {
-  const std::string type(schema["type"].AsString());
-  return schema.Set("type", Json::Array({type, "null"}));
-}
-Json Flag(std::string_view description) {
-  return Json::Object({{"type", "boolean"}, {"description", description}});
-}
-Json Count(std::string_view description) {
-  return Json::Object({{"type", "integer"}, {"minimum", 0}, {"description", description}});
-}
-Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
-Json Told(const char* schema) { return Content("application/json", SchemaRef(schema)); }
-
 Json InPath(const char* name, std::string_view description) {
   return Json::Object({{"name", name},
                        {"in", "path"},

@@ -3,31 +3,12 @@
 #include "auth/auth.h"
 #include "crm/crm.h"
 #include "surfaces/rest/openapi.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
-Json Text(std::string_view description = {}) {
-  Json schema = Json::Object({{"type", "string"}});
-  if (!description.empty()) schema.Set("description", description);
-  return schema;
-}
-
 Json FilledText(std::string_view description) { return Text(description).Set("minLength", 1); }
-
-Json Count(std::string_view description = {}) {
-  Json schema = Json::Object({{"type", "integer"}, {"minimum", 0}});
-  if (!description.empty()) schema.Set("description", description);
-  return schema;
-}
-
-Json Uuid() { return Json::Object({{"type", "string"}, {"format", "uuid"}}); }
-
-Json Time() { return Json::Object({{"type", "string"}, {"format", "date-time"}}); }
-
-Json Flag() { return Json::Object({{"type", "boolean"}}); }
-
-Json ListOf(Json item) { return Json::Object({{"type", "array"}, {"items", std::move(item)}}); }
 
 Json ObjectNames(const model::Model& model) {
   Json names = Json::Array();

@@ -3,15 +3,13 @@
 #include "crm/views.h"
 #include "surfaces/rest/openapi.h"
 #include "surfaces/rest/openapi_operation.h"
+#include "surfaces/rest/openapi_words.h"
 
 namespace boathouse::rest {
 namespace {
 
 constexpr size_t words_chars_max = 1000;
 
-Json Text(std::string_view description) {
-  return Json::Object({{"type", "string"}, {"description", description}});
-}
 Json TextList(std::string_view description, size_t count_max) {
   return Json::Object({{"type", "array"},
                        {"items", Json::Object({{"type", "string"}, {"pattern", "^[^,]*$"}})},

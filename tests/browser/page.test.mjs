@@ -2,54 +2,15 @@
 // BOATHOUSE_BIN naming another build. The tests share one server and run in the order they stand:
 // the last one takes the lakehouse away.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import axe from 'axe-core';
-import {
-  api,
-  busyAccount,
-  hasBinary,
-  openPage,
-  settled,
-  signIn,
-  startBoathouse,
-  startBrowser,
-  startEmptyBoathouse,
-} from './boathouse.mjs';
+import { api, busyAccount, hasBinary, settled, signIn, startEmptyBoathouse } from './boathouse.mjs';
+import { demoSuite } from './suite.mjs';
 
 const question = 'What is the lifetime gross margin by account for the Cleveland territory?';
 
-let server;
-let browser;
-let session;
-let opened = [];
-
-before(async () => {
-  server = await startBoathouse();
-  browser = await startBrowser();
-  const { page, context } = await openPage(browser, server.url);
-  await signIn(page, server);
-  session = await context.storageState();
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = opened.flatMap((one) => one.faults);
-  for (const { context } of opened) await context.close();
-  opened = [];
-  assert.deepEqual(faults, [], 'the page itself must not fail, nor ask another host');
-});
-
-async function open(path, options = { storageState: session }) {
-  const one = await openPage(browser, server.url, options);
-  opened.push(one);
-  await one.page.goto(path);
-  return one.page;
-}
+const demo = demoSuite();
+const { open } = demo;
 
 async function newAccount(page, fields = {}) {
   const name = `Test ${Math.random().toString(36).slice(2, 10)}`;
@@ -80,9 +41,7 @@ test('a new installation is set up by its one-time link', async (t) => {
   if (!hasBinary || process.env.BOATHOUSE_DEMO_JSON) return t.skip('there is no program to start');
   const fresh = await startEmptyBoathouse();
   try {
-    const one = await openPage(browser, fresh.url);
-    opened.push(one);
-    const { page } = one;
+    const page = await demo.openAt(fresh.url);
     const fill = async (password) => {
       await page.getByLabel('Workspace').fill('Test Supply');
       await page.getByLabel('Your name').fill('Ada Example');
@@ -111,14 +70,14 @@ test('a new installation is set up by its one-time link', async (t) => {
 
 test('a wrong password is explained, the right one leads back to where one wanted to go', async () => {
   const page = await open('/contacts?q=a', {});
-  await page.getByLabel('Email').fill(server.email);
+  await page.getByLabel('Email').fill(demo.server.email);
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
   assert.equal(await page.getByLabel('Password').getAttribute('aria-invalid'), 'true');
   assert.notEqual((await page.getByRole('alert').innerText()).trim(), '');
 
-  await page.getByLabel('Password').fill(server.password);
+  await page.getByLabel('Password').fill(demo.server.password);
   await page.keyboard.press('Enter');
   await grid(page, 'Contacts').waitFor();
   assert.match(page.url(), /\/contacts\?q=a/);
@@ -458,9 +417,9 @@ test('a question that cannot be answered is refused in words', async () => {
 });
 
 test('a viewer is offered no way to write', async (t) => {
-  if (!server.viewer_email) return t.skip('this server has no viewer');
+  if (!demo.server.viewer_email) return t.skip('this server has no viewer');
   const page = await open('/sign-in', {});
-  await signIn(page, { email: server.viewer_email, password: server.viewer_password });
+  await signIn(page, { email: demo.server.viewer_email, password: demo.server.viewer_password });
   await listed(page);
   assert.equal(await page.getByRole('button', { name: /^New / }).count(), 0);
   await firstTitle(page).click();
@@ -470,7 +429,7 @@ test('a viewer is offered no way to write', async (t) => {
 
 test('every page is accessible, in light and in dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
-    const page = await open('/accounts', { storageState: session, colorScheme });
+    const page = await open('/accounts', { storageState: demo.session, colorScheme });
     const account = await busyAccount(page);
     const paths = ['/accounts', `/accounts/${account.id}`, '/opportunities?board=true', '/trash', '/assistant', '/settings', '/nothing-here'];
     for (const path of paths) {
@@ -498,7 +457,7 @@ async function assertAccessible(page, where) {
 
 test('signing out ends the session', async () => {
   const page = await open('/sign-in', {});
-  await signIn(page, server);
+  await signIn(page, demo.server);
   await page.getByRole('button', { name: /^Signed in as/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.getByLabel('Password').waitFor();
@@ -508,20 +467,20 @@ test('signing out ends the session', async () => {
 
 test('a session that ends in the middle of work leads to sign-in and back', async () => {
   const page = await open('/sign-in', {});
-  await signIn(page, server);
+  await signIn(page, demo.server);
   await page.context().clearCookies();
   await page.keyboard.press('g');
   await page.keyboard.press('c');
-  await page.getByLabel('Email').fill(server.email);
-  await page.getByLabel('Password').fill(server.password);
+  await page.getByLabel('Email').fill(demo.server.email);
+  await page.getByLabel('Password').fill(demo.server.password);
   await page.keyboard.press('Enter');
   await grid(page, 'Contacts').waitFor();
 });
 
 test('without the lakehouse the assistant says so calmly and the CRM goes on', async (t) => {
-  if (!server.lakehouse_pid) return t.skip('this server does not own its lakehouse');
+  if (!demo.server.lakehouse_pid) return t.skip('this server does not own its lakehouse');
   const page = await open('/accounts');
-  process.kill(server.lakehouse_pid, 'SIGKILL');
+  process.kill(demo.server.lakehouse_pid, 'SIGKILL');
   await listed(page);
   await page.keyboard.press('a');
   await page.getByLabel('Your question').fill(question);

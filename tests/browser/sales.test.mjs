@@ -2,41 +2,11 @@
 // that others make. One server for all; each test makes its own records.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, afterEach, before, test } from 'node:test';
-import { api, openPage, signIn, startBoathouse, startBrowser } from './boathouse.mjs';
+import { test } from 'node:test';
+import { api } from './boathouse.mjs';
+import { demoSuite } from './suite.mjs';
 
-let server;
-let browser;
-let session;
-let opened = [];
-
-before(async () => {
-  server = await startBoathouse();
-  browser = await startBrowser();
-  const { page, context } = await openPage(browser, server.url);
-  await signIn(page, server);
-  session = await context.storageState();
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = opened.flatMap((one) => one.faults);
-  for (const { context } of opened) await context.close();
-  opened = [];
-  assert.deepEqual(faults, [], 'the page itself must not fail, nor ask another host');
-});
-
-async function open(path) {
-  const one = await openPage(browser, server.url, { storageState: session });
-  opened.push(one);
-  await one.page.goto(path);
-  return one.page;
-}
+const { open } = demoSuite();
 
 const unique = (word) => `${word} ${Math.random().toString(36).slice(2, 10)}`;
 const row = (page, name) => page.locator('.grid-row', { hasText: name });

@@ -64,9 +64,12 @@ class Selection {
     }
     const Result<model::Record> record = snapshot_->Get(*object, change.record);
     if (record.ok()) return crm::Matches(condition_, *object, *record, *snapshot_);
-    // Deleted meanwhile: nobody can tell any more, so that it is sent.
-    if (record.error().kind == ErrorKind::kNotFound) return true;
-    return record.error();
+    if (record.error().kind != ErrorKind::kNotFound) return record.error();
+    // Deleted meanwhile: the newest that the log has of it tells how it was.
+    ASSIGN(const std::vector<store::Change> newest,
+           snapshot_->History(*object, change.record, 0, 1));
+    if (newest.empty() || newest[0].operation != store::Operation::kDelete) return false;
+    return crm::Matches(condition_, *object, LastValues(*object, newest[0]), *snapshot_);
   }
 
  private:

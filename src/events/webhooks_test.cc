@@ -179,6 +179,29 @@ TEST_CASE_FIXTURE(Fixture, "only the objects, operations and records that were a
   CHECK(types.back() == "record.deleted");
 }
 
+TEST_CASE_FIXTURE(Fixture, "of a record that went meanwhile the filter is asked as it was last") {
+  receiver.Answer({500});
+  const std::string id =
+      Add(Json::Object({{"objects", Json::Array({"accounts"})}, {"filter", "name = \"Acme*\""}}));
+  const Id acme = Account("Acme");
+  AwaitState(id, [](const Webhook& webhook) { return webhook.attempts == 1; });
+  const Id bolt = Account("Bolt");
+  Rename(bolt, "Bolt & Nut");
+  REQUIRE(crm.Delete(system, *crm.model()->Find("account"), bolt, std::nullopt).ok());
+  REQUIRE(crm.Delete(system, *crm.model()->Find("account"), acme, std::nullopt).ok());
+  PassPause(id);
+  std::vector<std::string> types;
+  for (size_t count = 1; types.empty() || types.back() != "record.deleted"; ++count) {
+    types.clear();
+    for (const Receiver::Delivery& delivery : receiver.Await(count)) {
+      for (const Json& event : delivery.body["events"].items()) {
+        CHECK(event["id"].AsString() == acme.ToString());
+        types.emplace_back(event["type"].AsString());
+      }
+    }
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "what fails is tried again with the same id after a pause") {
   receiver.Answer({500, 429});
   const std::string id = Add();

@@ -46,6 +46,8 @@ class FolderCatalog : public Catalog {
     }
   }
 
+  void Maintain(const Cancellation&) override {}
+
  private:
   PublishedTable* TableOf(const model::Object& object) {
     const std::lock_guard lock(mutex_);

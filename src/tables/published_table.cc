@@ -388,6 +388,12 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::At(int64_t version) 
   return Render(record, std::move(schema), files);
 }
 
+Result<std::shared_ptr<const TableVersion>> PublishedTable::CurrentMarked() { return Current(); }
+
+Result<std::shared_ptr<const TableVersion>> PublishedTable::AtMarked(int64_t version) {
+  return At(version);
+}
+
 Result<std::shared_ptr<const TableVersion>> PublishedTable::AtTime(Micros time) {
   ASSIGN(const std::vector<VersionInfo> versions, Versions());
   const VersionInfo* found = nullptr;
@@ -400,6 +406,16 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::AtTime(Micros time) 
                                            FormatDateTime(versions.front().time)};
   }
   return At(found->version);
+}
+
+Result<std::shared_ptr<const TableVersion>> PublishedTable::AtOrAfter(Micros time) {
+  ASSIGN(const std::vector<VersionInfo> versions, Versions());
+  for (const VersionInfo& info : versions) {
+    if (info.time >= time) return At(info.version);
+  }
+  return Error{ErrorKind::kNotFound, "table " + name_ + " has no version at or after " +
+                                         FormatDateTime(time) + "; its newest is of " +
+                                         FormatDateTime(versions.back().time)};
 }
 
 Result<std::vector<VersionInfo>> PublishedTable::Versions() {

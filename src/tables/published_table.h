@@ -46,8 +46,11 @@ class PublishedTable : public Table {
   const std::string& object() const override { return object_; }
   Result<Id> id() override;
   Result<std::shared_ptr<const TableVersion>> Current() override;
+  Result<std::shared_ptr<const TableVersion>> CurrentMarked() override;
   Result<std::shared_ptr<const TableVersion>> At(int64_t version) override;
+  Result<std::shared_ptr<const TableVersion>> AtMarked(int64_t version) override;
   Result<std::shared_ptr<const TableVersion>> AtTime(Micros time) override;
+  Result<std::shared_ptr<const TableVersion>> AtOrAfter(Micros time) override;
   Result<std::vector<VersionInfo>> Versions() override;
   Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) override;
   Metrics metrics() const override;

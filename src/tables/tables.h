@@ -8,8 +8,13 @@
 // and encodes only what changed. A reader that starts after a write was acknowledged therefore sees it.
 //
 // The unit of storage is the encoded Parquet row group, in append-only segment files. A file that
-// readers see is *virtual*: its row groups joined by a footer made for it, so every client, however
-// old, gets plain Parquet without deletion vectors, and a change costs at most its groups.
+// readers see is *virtual*: its row groups joined by a footer made for it. A row that changes is marked
+// dead where it stood and written anew at the end, so a version costs what changed. Each version is to
+// be had in two renderings of the same rows, both immutable:
+// - plain: files of exactly the live rows, for every client, however old. Groups with dead rows are
+//   encoded again when somebody first asks for the plain rendering; later versions build on the result.
+// - marked: files as they stand, each with the positions of its dead rows, for clients that read deletion
+//   vectors. Nothing is ever encoded again for them.
 //
 // Everything here may be called from many threads. Errors: kNotFound (no such table, version, file),
 // kCorrupt (stored bytes are damaged), kUnavailable (the disk refused), kExhausted, kInternal.
@@ -28,6 +33,7 @@
 #include "base/result.h"
 #include "model/model.h"
 #include "store/store.h"
+#include "tables/dead_rows.h"
 
 namespace boathouse::tables {
 
@@ -61,21 +67,25 @@ struct ColumnStats {
 struct File {
   std::string id;  // 32 hexadecimal digits
   uint64_t size = 0;
-  int64_t rows = 0;
+  int64_t rows = 0;                     // in the file, the dead ones among them
   uint64_t footer_size = 0;             // the last bytes, with their length and magic
-  std::vector<ColumnStats> stats;       // in the order of the schema's columns
+  std::vector<ColumnStats> stats;       // in the order of the schema's columns; of all rows in the file
   std::vector<uint64_t> group_offsets;  // where each row group begins (Iceberg split offsets)
   Micros created_at = 0;                // time of the version that made it
+  std::shared_ptr<const DeadRows> marks;  // null: every row is live, as in all plain files
+
+  int64_t live_rows() const { return rows - (marks == nullptr ? 0 : marks->cardinality()); }
 };
 
-// One consistent state of a table: exactly the store's records at `sequence`. Immutable.
+// One consistent state of a table: exactly the store's records at `sequence`. Immutable. Equal numbers are
+// equal rows: the two renderings of a version differ in `files` and `size` only.
 struct TableVersion {
   int64_t version = 0;           // dense from 0
   store::Sequence sequence = 0;  // the commit it was cut at
   Micros time = 0;               // when it was cut; never before its predecessor's
   std::shared_ptr<const Schema> schema;
   std::vector<File> files;  // at most files_max
-  int64_t rows = 0;
+  int64_t rows = 0;  // live ones
   uint64_t size = 0;
 
   const File* Find(std::string_view file_id) const;
@@ -107,7 +117,10 @@ struct Metrics {
   int64_t rows_decoded = 0;
   int64_t groups_encoded = 0;
   int64_t bytes_written = 0;
+  int64_t rows_marked = 0;   // rows that died where they stood
   int64_t rebuilds = 0;      // versions made from all records: the first, and after damage
+  int64_t rewrites = 0;      // groups encoded again without their dead rows, for plain files
+  int64_t compactions = 0;   // steps of compaction that replaced groups
   int64_t waiting = 0;       // callers of Current() that wait for a version being made
   int64_t footers_kept = 0;  // of files in memory
 };
@@ -124,15 +137,20 @@ class Table {
   // changed; otherwise one caller cuts and those who came meanwhile share its version. kExhausted while
   // a long cut is under way and enough others wait for it already: see CatalogOptions.
   virtual Result<std::shared_ptr<const TableVersion>> Current() = 0;
+  // The same in the marked rendering.
+  virtual Result<std::shared_ptr<const TableVersion>> CurrentMarked() = 0;
 
   // A retained version by number, or the newest at or before `time`: kNotFound outside the history.
   // Asking keeps it, and its files, for another `CatalogOptions::retain_min`.
   virtual Result<std::shared_ptr<const TableVersion>> At(int64_t version) = 0;
+  virtual Result<std::shared_ptr<const TableVersion>> AtMarked(int64_t version) = 0;
   virtual Result<std::shared_ptr<const TableVersion>> AtTime(Micros time) = 0;
+  // The oldest retained version at or after `time`; kNotFound when the newest is older.
+  virtual Result<std::shared_ptr<const TableVersion>> AtOrAfter(Micros time) = 0;
   // Retained versions, oldest first. Cuts first, so that the last one is current.
   virtual Result<std::vector<VersionInfo>> Versions() = 0;
 
-  // A file of any retained version.
+  // A file of any retained version, of either rendering.
   virtual Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) = 0;
 
   virtual Metrics metrics() const = 0;
@@ -173,6 +191,11 @@ class Catalog {
   // Brings every table that has records up to date, so that no reader waits for the first cut of a big
   // one. What fails is logged; the next reader tries again. Returns soon after `cancellation` is raised.
   virtual void Warm(const Cancellation& cancellation) = 0;
+  // One round of upkeep of all tables that were asked for: joins small groups, encodes those anew that
+  // are mostly dead rows, forgets versions whose time is over and removes what nobody can name any more.
+  // Never changes what a version says. Short steps, so that readers hardly wait; fast when nothing is
+  // due. To be called every minute or so, by one thread. Returns soon after `cancellation` is raised.
+  virtual void Maintain(const Cancellation& cancellation) = 0;
 };
 
 }  // namespace boathouse::tables

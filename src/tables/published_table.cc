@@ -355,7 +355,7 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::Render(
     ASSIGN(const PlannedFilePtr planned, PlanOf(spec));
     const FilePlan& plan = planned->plan;
     version->files.push_back({spec->id, plan.size, plan.rows, plan.footer_size, plan.stats,
-                              plan.group_offsets, spec->created_at});
+                              plan.group_offsets, spec->created_at, nullptr});
     version->rows += plan.rows;
     version->size += plan.size;
   }

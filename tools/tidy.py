@@ -33,6 +33,8 @@ LAW = {
     "store": ["base", "model"],
     "auth": ["base", "store", "model"],
     "tables": ["base", "model", "store"],
+    "delta": ["base", "model", "tables"],
+    "iceberg": ["base", "model", "tables"],
     "crm": ["base", "model", "store", "auth"],
     "events": ["base", "model", "http", "store", "auth", "crm"],
     "sources": ["base", "model", "http", "mcp"],

@@ -34,6 +34,11 @@ class FolderCatalog : public Catalog {
     return TableOf(*object);
   }
 
+  Result<Table*> Define(const Definition&) override {
+    return Error{ErrorKind::kUnsupported, "publications with chosen columns are not offered yet"};
+  }
+  Status Forget(std::string_view) override { return Status::Ok(); }
+
   void Warm(const Cancellation& cancellation) override {
     const auto model = store_.model();
     for (const model::Object& object : model->objects()) {

@@ -52,6 +52,10 @@ class PublishedTable : public Table {
   Result<std::shared_ptr<const TableVersion>> AtTime(Micros time) override;
   Result<std::shared_ptr<const TableVersion>> AtOrAfter(Micros time) override;
   Result<std::vector<VersionInfo>> Versions() override;
+  Result<ChangeSet> Changes(int64_t from, int64_t to) override;
+  Result<FileDiff> Diff(int64_t from, int64_t to) override;
+  Result<std::vector<File>> Select(const TableVersion& version,
+                                   const Selection& selection) override;
   Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) override;
   Metrics metrics() const override;
 

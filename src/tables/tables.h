@@ -125,6 +125,11 @@ struct Metrics {
   int64_t footers_kept = 0;  // of files in memory
 };
 
+struct ChangeSet;   // changes.h
+struct FileDiff;    // changes.h
+struct Selection;   // selection.h
+struct Definition;  // definition.h
+
 class Table {
  public:
   virtual ~Table() = default;
@@ -150,7 +155,23 @@ class Table {
   // Retained versions, oldest first. Cuts first, so that the last one is current.
   virtual Result<std::vector<VersionInfo>> Versions() = 0;
 
-  // A file of any retained version, of either rendering.
+  // What made each version of [from, to] of its predecessor, as change files: see changes.h. They can be
+  // opened for `CatalogOptions::retain_min` from each answer on. kNotFound names the range that can be
+  // asked for: of the oldest retained version the changes are known only when it is version 0. kInvalid
+  // when from > to or for more than changes_versions_max versions.
+  virtual Result<ChangeSet> Changes(int64_t from, int64_t to) = 0;
+  // The same as plain files of those versions that came and went.
+  virtual Result<FileDiff> Diff(int64_t from, int64_t to) = 0;
+  // Files of a version of this table that hold the wanted rows, each once: exactly those where the
+  // predicate is known, never fewer. Groups of rows that cannot match are told by their bounds. Where few
+  // rows are wanted they stand in files made for the answer, which can be opened for
+  // `CatalogOptions::retain_min`; where the wanted rows are so many or so scattered that making such
+  // files costs a client more than it saves, the version's own files are answered (without those that
+  // cannot match), which may hold other rows too. See selection.h.
+  virtual Result<std::vector<File>> Select(const TableVersion& version,
+                                           const Selection& selection) = 0;
+
+  // A file of any retained version, of either rendering, or one that was made for an answer.
   virtual Result<std::unique_ptr<FileReader>> OpenFile(std::string_view file_id) = 0;
 
   virtual Metrics metrics() const = 0;
@@ -186,8 +207,17 @@ class Catalog {
 
   // In the order of the model. The pointers live as long as the catalog.
   virtual std::vector<Table*> tables() = 0;
-  // By plural or object name, without regard to ASCII case; kNotFound.
+  // By plural or object name, without regard to ASCII case, or the name of a defined table; kNotFound.
   virtual Result<Table*> Find(std::string_view name) = 0;
+  // The table of a definition (see definition.h), called TableNameOf(definition.id). A definition that
+  // chooses nothing is the object's own table. The pointer stays the same for an id, also when it is
+  // defined differently: then the table begins anew under another Table::id(), and what it showed before
+  // is gone when this returns. kInvalid, with fields, for a definition that does not hold. Definitions are
+  // not kept: whoever keeps them defines them at every start.
+  virtual Result<Table*> Define(const Definition& definition) = 0;
+  // Removes a defined table with all its versions: reads of it are kNotFound from then on. Fine when there
+  // is none.
+  virtual Status Forget(std::string_view name) = 0;
   // Brings every table that has records up to date, so that no reader waits for the first cut of a big
   // one. What fails is logged; the next reader tries again. Returns soon after `cancellation` is raised.
   virtual void Warm(const Cancellation& cancellation) = 0;

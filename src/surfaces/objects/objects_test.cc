@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "http/byte_range.h"
+#include "tables/changes.h"
 
 namespace boathouse::objects {
 namespace {
@@ -52,7 +53,10 @@ class OneFile : public tables::Table, public tables::Catalog {
 
   std::vector<tables::Table*> tables() override { return {this}; }
   Result<tables::Table*> Find(std::string_view) override { return this; }
+  Result<tables::Table*> Define(const tables::Definition&) override { return this; }
+  Status Forget(std::string_view) override { return Status::Ok(); }
   void Warm(const Cancellation&) override {}
+  void Maintain(const Cancellation&) override {}
 
   const std::string& name() const override { return name_; }
   const std::string& object() const override { return name_; }
@@ -60,7 +64,20 @@ class OneFile : public tables::Table, public tables::Catalog {
   Result<std::shared_ptr<const tables::TableVersion>> Current() override { return Nothing(); }
   Result<std::shared_ptr<const tables::TableVersion>> At(int64_t) override { return Nothing(); }
   Result<std::shared_ptr<const tables::TableVersion>> AtTime(Micros) override { return Nothing(); }
+  Result<std::shared_ptr<const tables::TableVersion>> CurrentMarked() override { return Nothing(); }
+  Result<std::shared_ptr<const tables::TableVersion>> AtMarked(int64_t) override {
+    return Nothing();
+  }
+  Result<std::shared_ptr<const tables::TableVersion>> AtOrAfter(Micros) override {
+    return Nothing();
+  }
   Result<std::vector<tables::VersionInfo>> Versions() override { return Nothing(); }
+  Result<tables::ChangeSet> Changes(int64_t, int64_t) override { return Nothing(); }
+  Result<tables::FileDiff> Diff(int64_t, int64_t) override { return Nothing(); }
+  Result<std::vector<tables::File>> Select(const tables::TableVersion&,
+                                           const tables::Selection&) override {
+    return Nothing();
+  }
   Result<std::unique_ptr<tables::FileReader>> OpenFile(std::string_view) override {
     if (failure) return *failure;
     return std::unique_ptr<tables::FileReader>(std::make_unique<Reader>());

@@ -23,7 +23,7 @@ struct S3Keys {
 };
 
 struct TableKeyClaims {
-  std::string recipient;            // its stable id
+  std::string recipient;            // its stable id, a UUID
   std::vector<std::string> tables;  // Table::name(); empty: whatever the recipient may read
   Micros expires_at = 0;            // whole seconds count
   int64_t epoch = 0;                // of the recipient's credentials; who ends all keys raises it
@@ -39,8 +39,7 @@ struct VendedKeys : S3Keys {
 inline constexpr Micros vended_keys_micros = 12LL * 3600 * 1'000'000;
 // Keys are honoured so much longer than clients are told, for the query that is under way.
 inline constexpr Micros vended_keys_grace_micros = 15LL * 60 * 1'000'000;
-inline constexpr size_t key_tables_max = 256;  // named by one key; more: name none
-inline constexpr size_t key_recipient_chars_max = 128;
+inline constexpr size_t key_tables_max = 64;  // named by one key; who needs more names none
 
 class TableKeys {
  public:

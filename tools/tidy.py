@@ -41,7 +41,7 @@ LAW = {
     "assistant": ["base", "model", "http", "crm", "sources"],
     "surfaces/rest": ["base", "model", "http", "auth", "crm", "events", "sources", "assistant"],
     "surfaces/mcp": ["base", "model", "http", "mcp", "auth", "crm", "sources", "assistant"],
-    "surfaces/delta_sharing": ["base", "model", "http", "auth", "tables"],
+    "surfaces/delta_sharing": ["base", "model", "http", "auth", "tables", "delta"],
     "surfaces/objects": ["base", "model", "http", "auth", "tables"],
     "surfaces/web": ["base", "http", "auth", "crm"],
     "lakehouse": ["base", "http", "mcp"],

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "surfaces/delta_sharing/delta_schema.h"
+#include "delta/schema.h"
 
 namespace boathouse::delta_sharing {
 namespace {
@@ -40,7 +40,7 @@ Status Answer::AddHead() {
   Json details = Json::Object({{"id", id.ToString()},
                                {"name", read_.table->name()},
                                {"format", std::move(file_format)},
-                               {"schemaString", SchemaString(*version.schema)},
+                               {"schemaString", delta::SchemaString(*version.schema)},
                                {"partitionColumns", Json::Array()},
                                {"configuration", Json::Object()}});
   Json metadata = Json::Object();
@@ -68,7 +68,7 @@ std::string Answer::FileId(const tables::File& file) const {
 
 Json Answer::FileLine(const tables::File& file, std::string url) const {
   const tables::TableVersion& version = *read_.version;
-  std::string stats = StatsString(*version.schema, file);
+  std::string stats = delta::StatsString(*version.schema, file);
   Json line = Json::Object({{"id", FileId(file)}});
   if (capabilities_.format == Format::kDelta) {
     Json add = Json::Object({{"path", std::move(url)},

@@ -9,7 +9,6 @@
 
 #include "base/temp_folder.h"
 #include "surfaces/delta_sharing/capabilities.h"
-#include "surfaces/delta_sharing/delta_schema.h"
 #include "surfaces/delta_sharing/errors.h"
 #include "surfaces/delta_sharing/tokens.h"
 
@@ -239,36 +238,6 @@ TEST_CASE("tokens cannot be made, changed or used elsewhere") {
     // The last character may carry bits that decode to nothing.
     if (i + 1 < token.size()) CHECK_FALSE(read.ok());
   }
-}
-
-TEST_CASE("a schema and its statistics are spelled as Delta spells them") {
-  tables::Schema schema;
-  schema.columns = {
-      {"id", 1, model::FieldType::kId, "the key"}, {"amount", 2, model::FieldType::kMoney, ""},
-      {"day", 3, model::FieldType::kDate, ""},     {"at", 4, model::FieldType::kDateTime, ""},
-      {"yes", 5, model::FieldType::kBoolean, ""},  {"count", 6, model::FieldType::kInteger, ""}};
-  const auto field = [](const std::string& name, const std::string& type, const char* metadata) {
-    return R"({"name":")" + name + R"(","type":")" + type + R"(","nullable":true,"metadata":)" +
-           metadata + "}";
-  };
-  CHECK(SchemaString(schema) ==
-        R"({"type":"struct","fields":[)" + field("id", "string", R"({"comment":"the key"})") + "," +
-            field("amount", "decimal(18,4)", "{}") + "," + field("day", "date", "{}") + "," +
-            field("at", "timestamp", "{}") + "," + field("yes", "boolean", "{}") + "," +
-            field("count", "long", "{}") + "]}");
-  tables::File file;
-  file.rows = 3;
-  file.stats.resize(6);
-  file.stats[0].null_count = 0;  // its texts are too long for bounds
-  file.stats[1] = {1, Decimal{-12'345}, Decimal{10'000}};
-  file.stats[2] = {0, model::Date{0}, model::Date{1}};
-  file.stats[3] = {0, model::DateTime{-1}, model::DateTime{1'001}};
-  file.stats[4] = {0, false, true};
-  CHECK(StatsString(schema, file) ==
-        R"({"numRecords":3,)"
-        R"("minValues":{"amount":-1.2345,"day":"1970-01-01","at":"1969-12-31T23:59:59.999Z"},)"
-        R"("maxValues":{"amount":1.00,"day":"1970-01-02","at":"1970-01-01T00:00:00.002Z"},)"
-        R"("nullCount":{"id":0,"amount":1,"day":0,"at":0,"yes":0}})");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "surfaces/delta_sharing/delta_schema.h"
+#include "delta/schema.h"
 
 #include <optional>
 #include <utility>
 
-namespace boathouse::delta_sharing {
+namespace boathouse::delta {
 namespace {
 
 const char* DeltaType(model::FieldType type) {
@@ -87,11 +87,12 @@ std::string StatsString(const tables::Schema& schema, const tables::File& file) 
     }
     if (stats.null_count) nulls.Set(name, *stats.null_count);
   }
-  return Json::Object({{"numRecords", file.rows},
-                       {"minValues", std::move(minimum)},
-                       {"maxValues", std::move(maximum)},
-                       {"nullCount", std::move(nulls)}})
-      .Dump();
+  Json all = Json::Object({{"numRecords", file.rows},
+                           {"minValues", std::move(minimum)},
+                           {"maxValues", std::move(maximum)},
+                           {"nullCount", std::move(nulls)}});
+  if (file.marks != nullptr) all.Set("tightBounds", false);
+  return all.Dump();
 }
 
-}  // namespace boathouse::delta_sharing
+}  // namespace boathouse::delta

@@ -7,6 +7,7 @@
 #include "assistant/assistant.h"
 #include "base/cancellation.h"
 #include "base/log.h"
+#include "base/resident_memory.h"
 #include "crm/upkeep.h"
 #include "events/webhooks.h"
 #include "http/client.h"
@@ -61,7 +62,10 @@ class BuiltSite final : public Site {
     workspace_.imports->Start();  // goes on with what an earlier run left
     upkeep_ = std::make_unique<crm::Upkeep>(*workspace_.crm, workspace_.attachments.get());
     // Beside the requests, so that the first readers of big tables need not wait for them.
-    warming_ = std::thread([this] { catalog_->Warm(stopping_); });
+    warming_ = std::thread([this] {
+      catalog_->Warm(stopping_);
+      ReleaseIdleMemory();
+    });
     return {};
   }
 

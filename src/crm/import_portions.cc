@@ -6,7 +6,7 @@
 namespace boathouse::crm {
 namespace {
 
-constexpr size_t portion_bytes_max = 8u << 20;  // of cells
+constexpr size_t portion_bytes_max = 16u << 20;  // of cells
 
 size_t BytesOf(const CsvRow& row) {
   size_t bytes = 0;
@@ -79,9 +79,14 @@ Result<std::unique_ptr<Portion>> PortionReader::Next() {
 void PortionReader::Read() {
   for (bool ended = false; !ended;) {
     auto portion = std::make_unique<Portion>();
+    {
+      // Two portions are in memory at most: the one being written and the next.
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return ready_ == nullptr || stopping_; });
+      if (stopping_) return;
+    }
     Status read = ReadRows(portion.get(), &ended);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return ready_ == nullptr || stopping_; });
+    const std::lock_guard lock(mutex_);
     if (stopping_) return;
     if (!read.ok()) {
       failed_ = std::move(read.error());

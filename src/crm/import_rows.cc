@@ -216,8 +216,21 @@ Status RowReader::SetText(size_t index, std::string_view text, ImportRow* out) c
 }
 
 void RowReader::Set(size_t index, const Json& value, bool is_given, ImportRow* out) const {
+  if (!is_given) out->left_to_default.push_back(out->fields.members().size());
   out->fields.Set(FieldAt(index).name, value);
-  if (is_given) out->given.Set(FieldAt(index).name, value);
+}
+
+Json ImportRow::Given() const {
+  Json given = Json::Object();
+  size_t place = 0;
+  size_t next = 0;
+  for (const Json::Member& member : fields.members()) {
+    const bool left = next < left_to_default.size() && left_to_default[next] == place;
+    if (left) ++next;
+    if (!left) given.Set(member.first, member.second);
+    ++place;
+  }
+  return given;
 }
 
 void SeenKeys::Grow() {

@@ -28,8 +28,12 @@ struct ImportRow {
   model::Value key;
   std::string key_text;
   Json fields = Json::Object();  // as an update takes them: null empties
-  Json given = Json::Object();   // as a creation takes them
+  std::vector<size_t>
+      left_to_default;  // of these a creation takes nothing, mostly none: places in fields
   std::vector<Pending> lookups;
+
+  // `fields` as a creation takes them.
+  Json Given() const;
 };
 
 // Reads the rows of one file. Holds on to the mapping and the header; may be used from many threads.

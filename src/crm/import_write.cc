@@ -201,7 +201,7 @@ Result<RowWriter::Outcome> RowWriter::Write(
   Json given;
   if (!row.lookups.empty()) {
     fields = row.fields;
-    given = row.given;
+    given = row.Given();
   }
   for (const ImportRow::Pending& lookup : row.lookups) {
     const std::string& name = mapping_.object->fields[lookup.target->field].name;
@@ -226,8 +226,11 @@ Result<RowWriter::Outcome> RowWriter::Write(
       return reject(MissingReason(lookup, NoSuchRecord(lookup)));
     }
   }
-  const Status written = row.lookups.empty() ? Upsert(edit, row, row.fields, row.given, counts)
-                                             : Upsert(edit, row, fields, given, counts);
+  const bool is_plain = row.lookups.empty();
+  if (is_plain && !row.left_to_default.empty()) given = row.Given();
+  const Status written =
+      Upsert(edit, row, is_plain ? row.fields : fields,
+             is_plain && row.left_to_default.empty() ? row.fields : given, counts);
   if (written.ok()) return Outcome::kWritten;
   if (!IsRowError(written.error().kind)) return written.error();
   return reject(ReasonOf(written.error()));

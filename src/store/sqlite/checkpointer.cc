@@ -9,7 +9,7 @@ namespace {
 
 // Of 4 KiB. A long log spares work, as a page that is written often is moved once; a short one is quickly
 // read again after a crash.
-constexpr int log_pages_wanted = 16'384;
+constexpr int log_pages_wanted = 32'768;
 // Beyond, the writer waits: the log must not outgrow the disk because the thread gets no time.
 constexpr int log_pages_max = 4 * log_pages_wanted;
 

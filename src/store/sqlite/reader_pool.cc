@@ -1,9 +1,9 @@
 #include "store/sqlite/reader_pool.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include "base/resident_memory.h"
 
 namespace boathouse::store::sqlite {
 namespace {
@@ -53,7 +53,7 @@ void ReaderPool::CloseIdleSince(Micros monotonic) {
   }
   if (closed.empty()) return;
   closed.clear();
-  malloc_trim(0);  // the allocator would keep the pages for later
+  ReleaseIdleMemory();
 }
 
 Result<std::unique_ptr<Connection>> ReaderPool::Open() const {

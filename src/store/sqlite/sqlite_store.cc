@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/log.h"
+#include "base/resident_memory.h"
 #include "model/change.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/commit_watches.h"
@@ -38,6 +40,7 @@ namespace {
 constexpr size_t commit_group_max = 512;  // transactions that share one commit
 constexpr Micros query_micros_max = 20'000'000;
 constexpr Micros reader_idle_micros_max = 10'000'000;
+constexpr auto writer_idle_max = std::chrono::seconds(10);
 
 // Statement journals stay in files: SQLite walks an in-memory one from its start at every release of a
 // savepoint, which took half the time of a big transaction.
@@ -289,14 +292,32 @@ class SqliteStore final : public Store {
     return group;
   }
 
+  // What the writer keeps of the file for its next transaction is tens of megabytes after an import.
+  void ReleaseWriterPages() {
+    const Status released = writer_->Execute("PRAGMA shrink_memory");
+    if (!released.ok()) {
+      Log(LogLevel::kWarning, "store_memory_kept", {{"error", released.error().message}});
+    }
+    ReleaseIdleMemory();
+  }
+
   void WriteLoop() {
+    bool holds_pages = false;
     for (;;) {
       std::vector<Waiting*> group;
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        const auto due = [this] { return stopping_ || !queue_.empty(); };
+        if (holds_pages && !wake_.wait_for(lock, writer_idle_max, due)) {
+          lock.unlock();
+          ReleaseWriterPages();
+          holds_pages = false;
+          continue;
+        }
+        wake_.wait(lock, due);
         if (queue_.empty()) return;
         group = TakeGroup();
+        holds_pages = true;
       }
       if (group[0]->change != nullptr) {
         group[0]->outcome = ApplyChange(*group[0]->change);

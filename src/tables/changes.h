@@ -15,13 +15,11 @@ namespace boathouse::tables {
 
 inline constexpr size_t changes_versions_max = 10'000;  // of one call of Changes or Diff
 
-// Columns of a change file behind those of the table, in this order, with these Parquet field ids.
+// The column of a change file behind those of the table, with this Parquet field id. It is the only one, as
+// in the change files of Delta: commit version and time are of the line that names the file, and the
+// Python client of Delta Sharing refuses files that hold columns of these names.
 inline constexpr std::string_view change_type_column = "_change_type";  // text, see below
-inline constexpr std::string_view commit_version_column = "_commit_version";      // INT64
-inline constexpr std::string_view commit_timestamp_column = "_commit_timestamp";  // microseconds UTC
 inline constexpr int32_t change_type_column_id = 2'147'480'001;
-inline constexpr int32_t commit_version_column_id = 2'147'480'002;
-inline constexpr int32_t commit_timestamp_column_id = 2'147'480'003;
 
 // Values of _change_type. An update is two rows: as the record was, and as it is. A record whose visible
 // columns did not change did not change.
@@ -40,7 +38,7 @@ struct VersionChanges {
   bool new_schema = false;               // other than the predecessor's; so for the first version
   // Only rows were added: plain files with exactly these, in the table's columns ("add").
   std::vector<File> inserts;
-  // Otherwise: files of all its changes with the three columns above behind the table's ("cdf", "cdc").
+  // Otherwise: files of all its changes with the column above behind the table's ("cdf", "cdc").
   std::vector<File> changes;
 };
 

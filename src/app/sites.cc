@@ -73,6 +73,7 @@ class HoldingStream final : public http::BodySource {
   HoldingStream(std::shared_ptr<OpenSite> site, std::unique_ptr<http::BodySource> inner)
       : site_(std::move(site)), inner_(std::move(inner)) {}
   Result<bool> Next(std::string* chunk) override { return inner_->Next(chunk); }
+  Result<std::optional<FileRun>> NextRun() override { return inner_->NextRun(); }
   std::optional<uint64_t> length() const override { return inner_->length(); }
   bool Ready(std::function<void()> wake) override { return inner_->Ready(std::move(wake)); }
   std::string_view idle_piece() const override { return inner_->idle_piece(); }

@@ -3,6 +3,8 @@
 
 #include "http/connection.h"
 
+#include <sys/sendfile.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -185,7 +187,7 @@ asio::awaitable<bool> Connection::ReadRequest() {
   }
   if (parser_.state() != RequestParser::State::kBody) co_return true;
   body_limit_ = host_->router->BodyLimit(request.path);
-  if (const Router::Spool* spool = host_->router->SpoolOf(request.path); spool != nullptr) {
+  if (const Router::Spool* spool = host_->router->SpoolOf(request); spool != nullptr) {
     const bool admitted = co_await Admit(*spool);
     if (!admitted) co_return false;
   }
@@ -231,6 +233,8 @@ asio::awaitable<bool> Connection::Admit(const Router::Spool& spool) {
   } else if (!ran || (admission.to_file && (full || !file.ok()))) {
     PrepareRefusal(503, "Too much is being sent to this server; try again in a second.");
   } else {
+    discards_body_ = admission.discard;
+    if (admission.discard) body_limit_ = spool.bytes_max;
     if (admission.to_file) {
       body_file_ = *file;
       body_limit_ = spool.bytes_max;
@@ -245,6 +249,10 @@ asio::awaitable<bool> Connection::Admit(const Router::Spool& spool) {
 // Moves what has come of the body to its file, when that is at least so much. False when the disk is full.
 asio::awaitable<bool> Connection::Spill(size_t bytes_min) {
   std::string& body = parser_.request().body;
+  if (discards_body_) {
+    body.clear();
+    ReleaseBodyCount();
+  }
   if (body_file_ == nullptr || body.size() < bytes_min || body.empty()) co_return true;
   Status written;
   const std::function<void()> append = [&] { written = body_file_->Append(body); };
@@ -326,6 +334,7 @@ void Connection::ReleaseBodyCount() {
 // The request and its body are of no more use.
 void Connection::ReleaseBody() {
   ReleaseBodyCount();
+  discards_body_ = false;
   if (std::exchange(body_file_, nullptr) != nullptr) --host_->spooled_bodies;
 }
 
@@ -462,6 +471,31 @@ asio::awaitable<bool> Connection::Write() {
   }
 }
 
+// Sends run_, which the kernel takes from its file.
+asio::awaitable<bool> Connection::SendRun() {
+  while (run_->length > 0) {
+    off_t at = static_cast<off_t>(run_->offset);
+    const ssize_t sent = ::sendfile(socket_.native_handle(), run_->descriptor, &at,
+                                    static_cast<size_t>(run_->length));
+    if (sent > 0) {
+      run_->offset += static_cast<uint64_t>(sent);
+      run_->length -= static_cast<uint64_t>(sent);
+      Enter(Phase::kWriting, host_->options.write_timeout_s);
+      continue;
+    }
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN) {
+      co_await socket_.async_wait(Socket::wait_write, asio::as_tuple(asio::deferred));
+      continue;
+    }
+    if (sent == 0) Log(LogLevel::kError, "file_shorter_than_announced", {{"peer", peer_address_}});
+    peer_closed_ = true;
+    cancellation_.Cancel();
+    co_return false;
+  }
+  co_return true;
+}
+
 // ---- Streams ----
 
 asio::awaitable<bool> Connection::WriteStream() {
@@ -482,15 +516,20 @@ asio::awaitable<bool> Connection::WriteStream() {
     }
     const bool last = !**pulled_;
     if (last) piece_.clear();
-    if (piece_.size() > left || (last && length && left > 0)) {
+    const uint64_t size = run_ ? run_->length : piece_.size();
+    if (size > left || (last && length && left > 0)) {
       pulled_ = Error(ErrorKind::kInternal, "The body has not the length that was announced.");
       const bool done = co_await FailStream();
       co_return done;
     }
-    left -= piece_.size();
+    left -= size;
     const bool written = co_await WritePiece(last);
     if (!written) co_return false;
     if (last) co_return true;
+    if (run_) {
+      const bool sent = co_await SendRun();
+      if (!sent) co_return false;
+    }
   }
 }
 
@@ -531,7 +570,19 @@ asio::awaitable<bool> Connection::AwaitReady() {
 // On a stream thread, while the coroutine waits.
 void Connection::Pull() {
   try {
-    pulled_.emplace(response_.stream->Next(&piece_));
+    run_.reset();
+    pulled_.reset();
+    if (response_.stream->length()) {
+      Result<std::optional<BodySource::FileRun>> run = response_.stream->NextRun();
+      if (!run.ok()) {
+        pulled_.emplace(std::move(run.error()));
+      } else if (*run) {
+        run_ = **run;
+        piece_.clear();
+        pulled_.emplace(true);
+      }
+    }
+    if (!pulled_) pulled_.emplace(response_.stream->Next(&piece_));
   } catch (const std::exception& e) {
     pulled_.emplace(Error(ErrorKind::kInternal, e.what()));
   } catch (...) {

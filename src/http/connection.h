@@ -116,6 +116,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::awaitable<bool> WritePiece(bool last);
   boost::asio::awaitable<bool> FailStream();
   boost::asio::awaitable<bool> Write();
+  boost::asio::awaitable<bool> SendRun();
   boost::asio::awaitable<void> Linger();
 
   void StartRead(size_t bytes_wanted);
@@ -147,6 +148,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Time deadline_;
   size_t body_bytes_counted_ = 0;        // this connection's part of body_bytes_in_flight
   std::shared_ptr<BodyFile> body_file_;  // where the body under way goes; null: to memory
+  bool discards_body_ = false;
   size_t body_limit_ = 0;
 
   // The exchange under way.
@@ -162,6 +164,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool woken_ = false;      // the stream has become ready
   bool idle_piece_due_ = false;
   std::string piece_;
+  std::optional<BodySource::FileRun> run_;  // instead of piece_
   std::optional<Result<bool>> pulled_;
 };
 

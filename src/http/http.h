@@ -77,6 +77,16 @@ class BodySource {
   virtual Result<bool> Next(std::string* chunk) = 0;
   // The exact number of bytes when known: sent as Content-Length; otherwise chunked.
   virtual std::optional<uint64_t> length() const { return std::nullopt; }
+  // Bytes of a file that stays open as long as the source.
+  struct FileRun {
+    int descriptor = -1;
+    uint64_t offset = 0;
+    uint64_t length = 0;
+  };
+  // For sources of known length: where the next bytes lie in a file, for the kernel to send from there
+  // (sendfile) without a copy in the program; they then count as sent. Nothing: Next is called. At most
+  // about 4 MiB, which should be in memory: the I/O thread sends them. Runs on a worker thread, as Next.
+  virtual Result<std::optional<FileRun>> NextRun() { return std::optional<FileRun>(); }
   // For sources that wait long for something to send: true when Next would not block. Otherwise
   // false, and `wake` is called once, from any thread, as soon as it would not; meanwhile the stream
   // occupies no worker. Called on the I/O thread: must not block.
@@ -133,13 +143,24 @@ class Router {
   struct Admission {
     std::optional<Response> refusal;  // the answer; the body is not read
     bool to_file = false;             // else to memory, within the usual limit
+    bool discard = false;             // read to its end and thrown away
   };
   struct Spool {
     std::string folder;    // of the temporary files
-    size_t bytes_max = 0;  // of a body that goes to a file; beyond: 413
+    size_t bytes_max = 0;  // of a body that goes to a file, or is thrown away; beyond: 413
     std::function<Admission(const Request&)> admit;
   };
   void SpoolBodies(std::string_view path_prefix, Spool spool);
+  // A protocol whose requests are told by what stands in them (S3: by their signature) and whose paths are
+  // its own: asked before the routes, in the order they were added. Its paths are not decoded here.
+  struct Protocol {
+    // Asked of each request, of malformed ones too: cheap, does not block, does not throw.
+    std::function<bool(const Request&)> claims;
+    Handler handler;
+    ErrorRenderer render_error;
+    std::optional<Spool> spool;  // what becomes of its bodies
+  };
+  void AddProtocol(Protocol protocol);
   // Answers GET and HEAD where no route matches the path, except at or below `except_prefixes`
   // ("/api" excepts /api and /api/x, not /apiary), where it stays a 404.
   void SetFallback(Handler handler, std::vector<std::string> except_prefixes);
@@ -149,6 +170,7 @@ class Router {
   Response RenderError(const Request& request, int status, std::string_view message) const;
   size_t BodyLimit(std::string_view path) const;
   const Spool* SpoolOf(std::string_view path) const;  // nullptr: none
+  const Spool* SpoolOf(const Request& request) const;
 
  private:
   struct Impl;

@@ -197,9 +197,16 @@ struct Router::Impl {
   ByPrefix<ErrorRenderer> renderers;
   ByPrefix<size_t> body_limits;
   ByPrefix<Spool> spools;
+  std::vector<Protocol> protocols;
   Handler fallback;
   std::vector<std::string> fallback_exceptions;
 
+  const Protocol* ProtocolOf(const Request& request) const {
+    for (const Protocol& protocol : protocols) {
+      if (protocol.claims(request)) return &protocol;
+    }
+    return nullptr;
+  }
   Response Route(const Router& router, Request& request) const;
   Response WithoutRoute(const Router& router, Request& request,
                         const std::vector<std::string_view>& allowed) const;
@@ -256,6 +263,17 @@ const Router::Spool* Router::SpoolOf(std::string_view path) const {
   return impl_->spools.Find(path);
 }
 
+const Router::Spool* Router::SpoolOf(const Request& request) const {
+  const Protocol* protocol = impl_->ProtocolOf(request);
+  if (protocol == nullptr) return SpoolOf(request.path);
+  return protocol->spool ? &*protocol->spool : nullptr;
+}
+
+void Router::AddProtocol(Protocol protocol) {
+  INVARIANT(protocol.claims && protocol.handler && protocol.render_error);
+  impl_->protocols.push_back(std::move(protocol));
+}
+
 void Router::SetFallback(Handler handler, std::vector<std::string> except_prefixes) {
   impl_->fallback = std::move(handler);
   impl_->fallback_exceptions = std::move(except_prefixes);
@@ -267,7 +285,9 @@ size_t Router::BodyLimit(std::string_view path) const {
 }
 
 Response Router::RenderError(const Request& request, int status, std::string_view message) const {
-  const ErrorRenderer* renderer = impl_->renderers.Find(request.path);
+  const Protocol* protocol = impl_->ProtocolOf(request);
+  const ErrorRenderer* renderer =
+      protocol != nullptr ? &protocol->render_error : impl_->renderers.Find(request.path);
   if (renderer == nullptr) return PlainError(status, message);
   try {
     return (*renderer)(request, status, message);
@@ -295,6 +315,7 @@ Response Router::Impl::Route(const Router& router, Request& request) const {
       return router.RenderError(request, 400, parsed.error().message);
     }
   }
+  if (const Protocol* protocol = ProtocolOf(request)) return protocol->handler(request);
   if (request.path == "*") {  // OPTIONS *: about the server as a whole
     return Response::Empty(204);
   }

@@ -25,7 +25,7 @@
 
 namespace boathouse::crm {
 
-inline constexpr size_t import_portion_rows = 16'000;   // of one transaction
+inline constexpr size_t import_portion_rows = 12'000;   // of one transaction
 inline constexpr size_t import_jobs_waiting_max = 100;  // not finished yet
 inline constexpr size_t import_jobs_kept_max = 1000;    // finished ones
 inline constexpr Micros import_jobs_kept_micros = 30LL * 24 * 3600 * 1'000'000;

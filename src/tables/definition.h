@@ -23,9 +23,9 @@ inline constexpr int mask_characters_max = 1000;  // that kTruncate may leave
 
 enum class Mask {
   kNone,
-  kSha256,    // lower-case hexadecimal SHA-256 of the value as text (model::ToText); null stays null.
-              // Equal values stay equal, so such columns can be joined; who can guess a value (a phone
-              // number) can also recognise it
+  kSha256,  // lower-case hexadecimal SHA-256 of the value as text (model::ToText); null stays null.
+  // Equal values stay equal, so such columns can be joined; who can guess a value (a phone
+  // number) can also recognise it
   kTruncate,  // the first `length` characters of the value as text
 };
 

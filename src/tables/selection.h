@@ -31,14 +31,14 @@ struct Predicate {
     kNot,
     kIsNull,
     kCompare,
-    kIn,          // equals one of `literals`; null when the column or, without a hit, a literal is null
+    kIn,  // equals one of `literals`; null when the column or, without a hit, a literal is null
     kStartsWith,  // text only
   };
   enum class Compare { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
   Kind kind = Kind::kUnknown;
   std::vector<Predicate> children;  // kAnd, kOr; kNot: one
-  std::string column;               // by name; without regard to ASCII case where no name fits exactly
+  std::string column;  // by name; without regard to ASCII case where no name fits exactly
   Compare compare = Compare::kEqual;
   // kCompare, kStartsWith: one. Of the column's type, or its spelling as a string: numbers in digits,
   // dates YYYY-MM-DD, date-times as RFC 3339 or "YYYY-MM-DD HH:MM:SS[.ffffff]" UTC, booleans
@@ -48,8 +48,12 @@ struct Predicate {
   static Predicate Unknown() { return {}; }
   static Predicate True() { return Of(Kind::kTrue); }
   static Predicate False() { return Of(Kind::kFalse); }
-  static Predicate And(std::vector<Predicate> children) { return Of(Kind::kAnd, std::move(children)); }
-  static Predicate Or(std::vector<Predicate> children) { return Of(Kind::kOr, std::move(children)); }
+  static Predicate And(std::vector<Predicate> children) {
+    return Of(Kind::kAnd, std::move(children));
+  }
+  static Predicate Or(std::vector<Predicate> children) {
+    return Of(Kind::kOr, std::move(children));
+  }
   static Predicate Not(Predicate child);
   static Predicate IsNull(std::string column);
   static Predicate Where(std::string column, Compare compare, model::Value literal);

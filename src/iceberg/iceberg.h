@@ -81,7 +81,7 @@ struct ListedFile {
 };
 
 struct RendererOptions {
-  std::string root;  // a URI without a slash behind it: s3://<bucket>
+  std::string root;                      // a URI without a slash behind it: s3://<bucket>
   size_t cache_bytes_max = 64ull << 20;  // of rendered files that are kept in memory
 };
 

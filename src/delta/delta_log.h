@@ -3,10 +3,10 @@
 // files (Delta protocol, PROTOCOL.md). Nothing is ever written to disk: each file is made from the table's
 // versions when it is asked for, always with the same bytes.
 //
-// A version of the table is the Delta version of the same number. Every retained version has a checkpoint,
-// and `_last_checkpoint` names the newest one, so that a reader reads one small file whatever the table has
-// been through, and never misses the versions that are no longer kept. The commits between retained
-// versions stand beside them. The least a reader must know is asked for: reader version 1, plain files.
+// A version of the table is the Delta version of the same number. The newest versions are there for time
+// travel, each with a checkpoint, and `_last_checkpoint` names that of the newest, so that a reader reads one
+// small file whatever the table has been through, and never misses the versions before. The commits between
+// them stand beside the checkpoints. The least a reader must know is asked for: reader version 1, plain files.
 //
 // Files of a table live under one folder (see iceberg/iceberg.h): data/<File::id>.parquet and
 // _delta_log/<name>; paths in the log are relative to it.
@@ -26,6 +26,8 @@
 #include "tables/tables.h"
 
 namespace boathouse::delta {
+
+inline constexpr int64_t versions_shown_max = 24;
 
 // What a reader may see of a table's past.
 struct LogReading {

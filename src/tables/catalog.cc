@@ -25,6 +25,7 @@ class FolderCatalog : public Catalog {
 
   Result<Table*> Find(std::string_view name) override {
     const std::string wanted = AsciiLower(name);
+    if (wanted.starts_with(definition_prefix)) return FindDefined(wanted);
     const auto model = store_.model();
     const model::Object* object = model->FindPlural(wanted);
     if (object == nullptr) object = model->Find(wanted);
@@ -34,40 +35,90 @@ class FolderCatalog : public Catalog {
     return TableOf(*object);
   }
 
-  Result<Table*> Define(const Definition&) override {
-    return Error{ErrorKind::kUnsupported, "publications with chosen columns are not offered yet"};
+  Result<Table*> Define(const Definition& definition) override {
+    const auto model = store_.model();
+    TRY(Check(definition, *model));
+    if (IsWholeObject(definition)) return TableOf(*model->Find(definition.object));
+    TRY(BindRows(definition, *model));  // a filter that does not hold is an error now
+    const std::string name = TableNameOf(definition.id);
+    PublishedTable* known = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      std::unique_ptr<PublishedTable>& table = defined_[name];
+      if (table == nullptr) {
+        table = std::make_unique<PublishedTable>(options_, store_, clock_, name, name, definition);
+        return table.get();
+      }
+      known = table.get();
+    }
+    TRY(known->Redefine(definition));
+    return known;
   }
-  Status Forget(std::string_view) override { return Status::Ok(); }
+
+  Status Forget(std::string_view name) override {
+    PublishedTable* table = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto at = defined_.find(AsciiLower(name));
+      if (at != defined_.end()) table = at->second.get();
+    }
+    return table == nullptr ? Status::Ok() : table->Forget();
+  }
 
   void Warm(const Cancellation& cancellation) override {
     const auto model = store_.model();
     for (const model::Object& object : model->objects()) {
       if (cancellation.cancelled()) return;
       if (store_.committed(object) == 0) continue;
-      const auto version = TableOf(object)->Current(cancellation);
+      const auto version = TableOf(object)->CurrentMarked(cancellation);
       if (version.ok() || version.error().kind == ErrorKind::kCancelled) continue;
       Log(LogLevel::kWarning, "table_not_prepared",
           {{"table", object.plural}, {"reason", version.error().message}});
     }
   }
 
-  void Maintain(const Cancellation&) override {}
+  void Maintain(const Cancellation& cancellation) override {
+    std::vector<PublishedTable*> all;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [name, table] : tables_) all.push_back(table.get());
+      for (const auto& [name, table] : defined_) all.push_back(table.get());
+    }
+    for (PublishedTable* table : all) {
+      if (cancellation.cancelled()) return;
+      const Status kept = table->Maintain(cancellation);
+      if (kept.ok() || kept.error().kind == ErrorKind::kCancelled) continue;
+      Log(LogLevel::kWarning, "table_not_kept_up",
+          {{"table", table->name()}, {"reason", kept.error().message}});
+    }
+  }
 
  private:
   PublishedTable* TableOf(const model::Object& object) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<PublishedTable>& table = tables_[object.name];
     if (table == nullptr) {
-      table = std::make_unique<PublishedTable>(options_, store_, clock_, object);
+      Definition whole;
+      whole.object = object.name;
+      table = std::make_unique<PublishedTable>(options_, store_, clock_, object.plural, object.name,
+                                               whole);
     }
     return table.get();
+  }
+
+  Result<Table*> FindDefined(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto at = defined_.find(name);
+    if (at != defined_.end() && !at->second->forgotten()) return at->second.get();
+    return Error{ErrorKind::kNotFound, "there is no table '" + name + "'"};
   }
 
   const CatalogOptions options_;
   store::Store& store_;
   const Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<PublishedTable>> tables_;
+  std::map<std::string, std::unique_ptr<PublishedTable>> tables_;   // by object
+  std::map<std::string, std::unique_ptr<PublishedTable>> defined_;  // by name; pointers stay for good
 };
 
 }  // namespace

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 #include <utility>
+
+#include "base/kill_point.h"
 
 namespace boathouse::tables {
 namespace {
@@ -13,25 +14,7 @@ constexpr size_t fetch_records_max = 2048;
 // A group below this is joined with others when that is cheap.
 constexpr int64_t small_group_rows = group_rows_max / 2;
 
-Result<std::string> WholeFile(const Group& group, const Schema& group_schema, const Schema& schema,
-                              Segments& segments) {
-  ASSIGN(const std::string bytes, segments.ReadBytes(group.info));
-  ASSIGN(const std::string metadata, segments.ReadMetadata(group.info));
-  ASSIGN(const FilePlan plan, PlanFile(schema, {{metadata, &group_schema, bytes.size()}}));
-  return AssembleFile(plan, {bytes});
-}
-
 }  // namespace
-
-Result<Rows> ReadGroupRows(const Group& group, const Schema& group_schema, const Schema& schema,
-                           Segments& segments) {
-  ASSIGN(std::string file, WholeFile(group, group_schema, schema, segments));
-  ASSIGN(Rows rows, DecodeRows(std::move(file), schema));
-  if (rows.size() != group.info.rows) {
-    return Error{ErrorKind::kCorrupt, "a row group has another number of rows than it was given"};
-  }
-  return rows;
-}
 
 Schema NextSchema(const model::Object& object, const Schema* previous) {
   const auto column_of = [](const model::Field& field) {
@@ -55,16 +38,20 @@ Schema NextSchema(const model::Object& object, const Schema* previous) {
   return next;
 }
 
-Cutter::Cutter(const model::Object& object, std::shared_ptr<const Schema> schema,
+Cutter::Cutter(const RowSource& source, std::shared_ptr<const Schema> schema,
                const History& history, Segments& segments, Counters& counters,
                const Cancellation& cancellation)
-    : object_(object),
+    : source_(source),
       schema_(std::move(schema)),
       history_(history),
       segments_(segments),
       counters_(counters),
       cancellation_(cancellation),
-      next_group_(history.next_group()) {}
+      next_group_(history.next_group()) {
+  for (const auto& [id, placed] : history.current().groups) {
+    live_[id] = {placed.group, placed.slot, {}};
+  }
+}
 
 Status Cutter::GoOn() const {
   if (!cancellation_.cancelled()) return Status::Ok();
@@ -72,15 +59,18 @@ Status Cutter::GoOn() const {
 }
 
 Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
-  for (const auto& [id, placed] : history_.current().groups) Remove(id);
-  RowBuilder builder(object_, *schema_);
+  while (!live_.empty()) Remove(live_.begin()->first);
+  result_.record.rebuilt = true;
+  result_.changed = true;
+  RowBuilder builder(source_.object(), *schema_);
   Status outcome;
   const auto flush = [&]() -> Status {
     TRY(GoOn());
-    ASSIGN(Rows rows, builder.Finish());
-    return Encode(rows, 0);
+    fresh_left_ += builder.size();
+    ASSIGN(const Rows rows, builder.Finish());
+    return Encode(rows);
   };
-  TRY(snapshot.Scan(object_, [&](const model::Record& record) {
+  TRY(source_.Scan(snapshot, [&](const model::Record& record) {
     outcome = builder.Add(record);
     if (outcome.ok() && builder.size() == group_rows_max) outcome = flush();
     return outcome.ok();
@@ -90,71 +80,73 @@ Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
   Place();
   // Millions of ids are not kept: most groups never change again.
   for (const GroupPtr& group : result_.groups) group->index.reset();
+  result_.next_group = next_group_;
   return std::move(result_);
 }
 
 Result<CutResult> Cutter::Advance(store::Snapshot& snapshot) {
   ASSIGN(const std::vector<Id> changed,
-         snapshot.ChangedIds(object_, history_.last().sequence, snapshot.sequence()));
-  ASSIGN(const std::vector<Dirty> dirty, FindDirty(changed));
+         source_.ChangedIds(snapshot, history_.last().sequence));
+  TakeRewrites();
+  TRY(MarkDead(changed));
   TRY(AddNewRows(snapshot, changed));
-  for (const Dirty& group : dirty) TRY(ReplaceDirty(group));
-  if (!dirty.empty() || tail_rows_ > 0 || !result_.groups.empty()) TRY(JoinSmallGroups(dirty));
+  result_.changed = !result_.record.marked.empty() || !result_.groups.empty() || tail_rows_ > 0;
+  RemoveDead();
+  if (result_.changed) TRY(JoinSmallGroups());
   TRY(FlushTail());
   Place();
+  for (const auto& [id, live] : live_) {
+    if (!live.group->deaths.empty() || !live.dying.empty()) {
+      result_.dirty.push_back({live.group, DeadRowsOf(live)});
+    }
+  }
+  result_.next_group = next_group_;
   return std::move(result_);
 }
 
-Result<std::vector<Cutter::Dirty>> Cutter::FindDirty(const std::vector<Id>& changed) {
-  std::vector<Dirty> dirty;
-  for (const auto& [id, placed] : history_.current().groups) {
-    Group& group = *placed.group;
-    auto at = std::lower_bound(changed.begin(), changed.end(), group.info.min_id);
-    const auto end = std::upper_bound(at, changed.end(), group.info.max_id);
-    if (at == end) continue;
+void Cutter::Remove(uint64_t group) {
+  live_.erase(group);
+  // What was encoded again and goes at once was never part of a version.
+  if (history_.current().groups.contains(group)) result_.record.removed.push_back(group);
+}
+
+void Cutter::TakeRewrites() {
+  for (const Rewrite& rewrite : history_.pending()) {
+    const auto there = [&](const GroupPtr& source) { return live_.contains(source->info.id); };
+    // Two may have encoded the same group.
+    if (!std::all_of(rewrite.sources.begin(), rewrite.sources.end(), there)) continue;
+    const uint32_t slot =
+        rewrite.sources.size() == 1 ? live_.at(rewrite.sources[0]->info.id).slot : 0;
+    for (const GroupPtr& source : rewrite.sources) Remove(source->info.id);
+    for (const GroupPtr& result : rewrite.results) live_[result->info.id] = {result, slot, {}};
+  }
+}
+
+Status Cutter::MarkDead(const std::vector<Id>& changed) {
+  for (auto& [id, live] : live_) {
+    Group& group = *live.group;
+    const auto begin = std::lower_bound(changed.begin(), changed.end(), group.info.min_id);
+    const auto end = std::upper_bound(begin, changed.end(), group.info.max_id);
+    if (begin == end) continue;
     TRY(GoOn());
     ASSIGN(const std::shared_ptr<const IdIndex> index, IndexOf(group));
-    std::vector<uint32_t> positions;
-    auto from = index->ids.begin();
-    for (; at != end; ++at) {
-      from = std::lower_bound(from, index->ids.end(), *at);
-      if (from == index->ids.end()) break;
-      if (*from == *at) {
-        positions.push_back(index->rows[static_cast<size_t>(from - index->ids.begin())]);
-      }
-    }
-    if (positions.empty()) continue;
-    std::sort(positions.begin(), positions.end());
-    dirty.push_back({placed.group, placed.slot, std::move(positions)});
+    index->Find(begin, end, &live.dying);
+    std::erase_if(live.dying, [&](uint32_t row) { return group.dead[row]; });
+    if (live.dying.empty()) continue;
+    std::sort(live.dying.begin(), live.dying.end());
+    result_.record.marked.push_back({id, live.dying});
+    counters_.rows_marked += static_cast<int64_t>(live.dying.size());
   }
-  return dirty;
+  return Status::Ok();
 }
 
 Result<std::shared_ptr<const IdIndex>> Cutter::IndexOf(Group& group) {
   if (group.index == nullptr) {
-    const Schema& schema = *history_.FindSchema(group.info.schema_id);
-    ASSIGN(std::string file, WholeFile(group, schema, schema, segments_));
-    ASSIGN(const std::vector<Id> ids, DecodeIds(std::move(file)));
-    group.index = std::make_shared<IdIndex>(ids);
+    ASSIGN(IdIndex index, segments_.ReadIds(group.info));
+    group.index = std::make_shared<IdIndex>(std::move(index));
   }
+  group.index_used = next_group_;
   return group.index;
-}
-
-Result<Rows> Cutter::Decode(const Group& group) {
-  ASSIGN(Rows rows,
-         ReadGroupRows(group, *history_.FindSchema(group.info.schema_id), *schema_, segments_));
-  counters_.rows_decoded += rows.size();
-  return rows;
-}
-
-Status Cutter::ReplaceDirty(const Dirty& dirty) {
-  TRY(GoOn());
-  Remove(dirty.group->info.id);
-  const int64_t left = dirty.group->info.rows - static_cast<int64_t>(dirty.positions.size());
-  if (left == 0) return Status::Ok();
-  ASSIGN(const Rows rows, Decode(*dirty.group));
-  if (left < small_group_rows) return AddToTail(rows.Without(dirty.positions));
-  return Encode(rows.Without(dirty.positions), dirty.slot);
 }
 
 Status Cutter::AddNewRows(store::Snapshot& snapshot, const std::vector<Id>& ids) {
@@ -163,39 +155,61 @@ Status Cutter::AddNewRows(store::Snapshot& snapshot, const std::vector<Id>& ids)
     const size_t end = std::min(ids.size(), begin + fetch_records_max);
     const std::vector<Id> part(ids.begin() + static_cast<ptrdiff_t>(begin),
                                ids.begin() + static_cast<ptrdiff_t>(end));
-    ASSIGN(const std::vector<model::Record> records, snapshot.GetMany(object_, part));
-    if (records.empty()) continue;  // all of them were deleted
-    RowBuilder builder(object_, *schema_);
+    ASSIGN(const std::vector<model::Record> records, source_.GetMany(snapshot, part));
+    if (records.empty()) continue;  // all of them went
+    RowBuilder builder(source_.object(), *schema_);
     for (const model::Record& record : records) TRY(builder.Add(record));
     ASSIGN(Rows rows, builder.Finish());
+    fresh_left_ += rows.size();
     TRY(AddToTail(std::move(rows)));
   }
   return Status::Ok();
 }
 
-Status Cutter::JoinSmallGroups(const std::vector<Dirty>& dirty) {
-  std::set<uint64_t> gone;
-  for (const Dirty& group : dirty) gone.insert(group.group->info.id);
-  std::vector<GroupPtr> small;
-  for (const auto& [id, placed] : history_.current().groups) {
-    if (placed.group->info.rows < small_group_rows && !gone.contains(id)) {
-      small.push_back(placed.group);
+// Groups of which nothing lives.
+void Cutter::RemoveDead() {
+  for (auto at = live_.begin(); at != live_.end();) {
+    if (at->second.rows() > 0) {
+      ++at;
+      continue;
     }
+    const uint64_t id = (at++)->first;
+    Remove(id);
   }
-  std::sort(small.begin(), small.end(), [](const GroupPtr& a, const GroupPtr& b) {
-    return std::pair(a->info.rows, a->info.id) < std::pair(b->info.rows, b->info.id);
+}
+
+std::vector<uint32_t> Cutter::DeadRowsOf(const Live& live) {
+  std::vector<uint32_t> dead = live.dying;
+  for (const Death& death : live.group->deaths) dead.push_back(death.position);
+  std::sort(dead.begin(), dead.end());
+  return dead;
+}
+
+Status Cutter::JoinSmallGroups() {
+  std::vector<const Live*> small;
+  for (const auto& [id, live] : live_) {
+    if (live.rows() < small_group_rows && id < history_.next_group()) small.push_back(&live);
+  }
+  std::sort(small.begin(), small.end(), [](const Live* a, const Live* b) {
+    return std::pair(a->rows(), a->group->info.id) < std::pair(b->rows(), b->group->info.id);
   });
   // A group is joined when the rows in hand are at least half of its own: sizes grow geometrically, so
-  // there are few small groups and a row is encoded again only a logarithmic number of times.
-  auto left = static_cast<int64_t>(small.size());
-  for (const GroupPtr& group : small) {
-    const bool cheap = group->info.rows <= 2 * tail_rows_;
-    if ((!cheap && left <= small_groups_max) || tail_rows_ + group->info.rows > group_rows_max)
-      break;
+  // there are few small groups and a row is encoded again only a logarithmic number of times. Where this
+  // leaves too many, compaction joins them; where that does not keep up, the cut does.
+  size_t left = small.size();
+  for (const Live* live : small) {
+    const int64_t rows = live->rows();
+    const bool cheap = rows <= 2 * tail_rows_;
+    if ((!cheap && left <= small_groups_max) || tail_rows_ + rows > group_rows_max) break;
     --left;
-    Remove(group->info.id);
-    ASSIGN(Rows rows, Decode(*group));
-    TRY(AddToTail(std::move(rows)));
+    TRY(GoOn());
+    const Group& group = *live->group;
+    ASSIGN(const Rows read, ReadGroupRows(group, *history_.FindSchema(group.info.schema_id),
+                                          *schema_, segments_));
+    counters_.rows_decoded += read.size();
+    Rows rows_left = read.Without(DeadRowsOf(*live));
+    Remove(group.info.id);
+    TRY(AddToTail(std::move(rows_left)));
   }
   return Status::Ok();
 }
@@ -206,7 +220,7 @@ Status Cutter::AddToTail(Rows rows) {
   tail_.push_back(std::move(rows));
   while (tail_rows_ >= group_rows_max) {
     ASSIGN(const Rows all, Rows::Concatenate(tail_));
-    TRY(Encode(all.Slice(0, group_rows_max), 0));
+    TRY(Encode(all.Slice(0, group_rows_max)));
     tail_rows_ -= group_rows_max;
     tail_.clear();
     if (tail_rows_ > 0) tail_.push_back(all.Slice(group_rows_max, tail_rows_));
@@ -219,48 +233,52 @@ Status Cutter::FlushTail() {
   ASSIGN(const Rows all, Rows::Concatenate(tail_));
   tail_.clear();
   tail_rows_ = 0;
-  return Encode(all, 0);
+  return Encode(all);
 }
 
-Status Cutter::Encode(const Rows& rows, uint32_t slot) {
+Status Cutter::Encode(const Rows& rows) {
   ASSIGN(const std::vector<Id> ids, rows.Ids());
   ASSIGN(const EncodedGroup encoded, EncodeGroup(rows));
-  GroupInfo info;
-  info.id = next_group_++;
-  info.schema_id = schema_->id;
-  info.rows = rows.size();
-  auto index = std::make_shared<IdIndex>(ids);
-  info.min_id = index->ids.front();
-  info.max_id = index->ids.back();
-  TRY(segments_.Append(encoded, &info));
-  auto group = std::make_shared<Group>(info);
-  group->index = std::move(index);
-  group->verified = true;  // nobody can have damaged it yet
-  result_.record.added.push_back(info);
+  const int64_t fresh = std::min(fresh_left_, rows.size());
+  fresh_left_ -= fresh;
+  ASSIGN(GroupPtr group,
+         AppendGroup(next_group_++, schema_->id, fresh, encoded, std::make_shared<IdIndex>(ids),
+                     segments_, counters_));
+  KillPoint("cut.encoded");
+  live_[group->info.id] = {group, 0, {}};
+  result_.record.added.push_back(group->info);
   result_.groups.push_back(std::move(group));
-  placed_.push_back({info.id, info.rows, slot});
-  counters_.rows_encoded += info.rows;
-  counters_.bytes_written += static_cast<int64_t>(info.length);
-  ++counters_.groups_encoded;
   return Status::Ok();
 }
 
 void Cutter::Place() {
-  const std::set<uint64_t> removed(result_.record.removed.begin(), result_.record.removed.end());
   std::vector<SlotGroup> groups;
-  std::unordered_map<uint64_t, uint32_t> before;
-  for (const auto& [id, placed] : history_.current().groups) {
-    if (removed.contains(id)) continue;
-    groups.push_back({id, placed.group->info.rows, placed.slot});
-    before[id] = placed.slot;
-  }
-  groups.insert(groups.end(), placed_.begin(), placed_.end());
+  for (const auto& [id, live] : live_) groups.push_back({id, live.group->info.rows, live.slot});
   PlaceGroups(&groups);
+  const auto& before = history_.current().groups;
   for (const SlotGroup& group : groups) {
     const auto old = before.find(group.id);
-    if (old == before.end() || old->second != group.slot) {
+    if (old == before.end() || old->second.slot != group.slot) {
       result_.record.placed.push_back({group.id, group.slot});
     }
+  }
+}
+
+void TrimIndexes(const History& history, size_t bytes_max) {
+  size_t bytes = 0;
+  std::vector<Group*> indexed;
+  for (const auto& [id, placed] : history.current().groups) {
+    if (placed.group->index == nullptr) continue;
+    bytes += placed.group->index->bytes();
+    indexed.push_back(placed.group.get());
+  }
+  if (bytes <= bytes_max) return;
+  std::sort(indexed.begin(), indexed.end(),
+            [](const Group* a, const Group* b) { return a->index_used < b->index_used; });
+  for (Group* group : indexed) {
+    if (bytes <= bytes_max / 2) return;
+    bytes -= group->index->bytes();
+    group->index.reset();
   }
 }
 

@@ -24,6 +24,14 @@ Result<CutQueue::Turn> CutQueue::Enter() {
   return Turn(this);
 }
 
+CutQueue::Turn CutQueue::EnterAnyway() {
+  std::unique_lock lock(mutex_);
+  left_.wait(lock, [this] { return !taken_; });
+  taken_ = true;
+  taken_at_ = std::chrono::steady_clock::now();
+  return Turn(this);
+}
+
 void CutQueue::Leave() {
   {
     const std::lock_guard lock(mutex_);

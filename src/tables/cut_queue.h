@@ -35,6 +35,8 @@ class CutQueue {
 
   // Waits for the turn. kExhausted when the present one takes too long and enough others wait for it.
   Result<Turn> Enter();
+  // The same, however many wait: for what must be done.
+  Turn EnterAnyway();
   size_t waiting() const;
 
  private:

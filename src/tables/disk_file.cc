@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -19,11 +20,19 @@ Error FailedAt(const std::string& path, const char* what) {
           std::string("cannot ") + what + " " + path + ": " + std::strerror(errno)};
 }
 
-DirectorySyncProbe sync_probe;
+DiskProbe disk_probe;
+
+// Sets errno as a full disk does.
+bool Refused(DiskStep step, const std::string& path) {
+  if (!disk_probe || disk_probe(step, path)) return false;
+  errno = ENOSPC;
+  return true;
+}
 
 }  // namespace
 
 Result<std::shared_ptr<DiskFile>> DiskFile::Open(const std::string& path, Mode mode) {
+  if (Refused(DiskStep::kOpen, path)) return FailedAt(path, "open");
   const int create = mode == Mode::kCreateIfMissing ? O_CREAT : 0;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0600);
   if (descriptor < 0) {
@@ -57,7 +66,18 @@ Status DiskFile::ReadAt(uint64_t offset, size_t length, std::string* out) const 
   return Status::Ok();
 }
 
+void DiskFile::BringToMemory(uint64_t offset, uint64_t length) const {
+  if (length == 0) return;
+  ::readahead(descriptor_, static_cast<off64_t>(offset), length);
+  // Pages come in order, so that the last one is there when nearly all are.
+  char byte = 0;
+  const ssize_t count = ::pread(descriptor_, &byte, 1, static_cast<off_t>(offset + length - 1));
+  static_cast<void>(count);  // whoever sends the bytes sees what is wrong with them
+}
+
 Status DiskFile::WriteAt(uint64_t offset, std::string_view bytes) {
+  const bool refused = Refused(DiskStep::kWrite, path_);
+  if (refused) bytes = bytes.substr(0, bytes.size() / 2);
   while (!bytes.empty()) {
     const ssize_t count =
         ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -66,16 +86,20 @@ Status DiskFile::WriteAt(uint64_t offset, std::string_view bytes) {
     bytes.remove_prefix(static_cast<size_t>(count));
     offset += static_cast<uint64_t>(count);
   }
+  if (refused) {
+    errno = ENOSPC;
+    return Failed("write");
+  }
   return Status::Ok();
 }
 
 Status DiskFile::Truncate(uint64_t size) {
-  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return Failed("cut");
+  if (Refused(DiskStep::kCut, path_) || ::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return Failed("cut");
   return Status::Ok();
 }
 
 Status DiskFile::Sync() {
-  if (::fdatasync(descriptor_) != 0) return Failed("sync");
+  if (Refused(DiskStep::kSync, path_) || ::fdatasync(descriptor_) != 0) return Failed("sync");
   return Status::Ok();
 }
 
@@ -101,12 +125,17 @@ Status MakeDirectory(const std::string& path) {
   return Status::Ok();
 }
 
-void SetDirectorySyncProbe(DirectorySyncProbe probe) { sync_probe = std::move(probe); }
+void SetDiskProbe(DiskProbe probe) { disk_probe = std::move(probe); }
+
+Status RenameFile(const std::string& from, const std::string& to) {
+  if (Refused(DiskStep::kRename, to) || std::rename(from.c_str(), to.c_str()) != 0) {
+    return FailedAt(to, "replace");
+  }
+  return Status::Ok();
+}
 
 Status SyncDirectory(const std::string& path) {
-  if (sync_probe && !sync_probe(path)) {
-    return Error{ErrorKind::kUnavailable, "cannot sync " + path + ": refused by a test"};
-  }
+  if (Refused(DiskStep::kSyncDirectory, path)) return FailedAt(path, "sync");
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return FailedAt(path, "open");
   const int outcome = ::fsync(descriptor);

@@ -93,7 +93,7 @@ TEST_CASE("versions are followed, found again and forgotten") {
   CHECK(history->FilesOf(1)->front()->groups.size() == 2);
   CHECK(!history->SegmentEnds().contains(1));
   CHECK(history->bytes_retained() == 5'000);
-  const Result<History> reloaded = History::Load(history->Contents("x"));
+  const Result<History> reloaded = History::Load(history->Contents("x", ""));
   REQUIRE(reloaded.ok());
   CHECK(reloaded->records().size() == 2);
   CHECK(reloaded->FilesOf(1)->front()->id == history->FilesOf(1)->front()->id);

@@ -269,7 +269,7 @@ TEST_CASE("reading old versions, however many, fills no memory") {
       REQUIRE(version.ok());
       const TextRows rows = f.Published(**version);
       REQUIRE(rows.at(id.ToString()).at("name") == "Version " + std::to_string(i));
-      REQUIRE(f.table().metrics().footers_kept <= 80);
+      REQUIRE(f.table().metrics().footers_kept <= 90);
     }
   }
 }

@@ -126,10 +126,14 @@ TEST_CASE("whatever a crash left of the last append is cut off, a schema with it
   CHECK(VersionLog::Open(f.LogPath(), &contents).error().kind == ErrorKind::kCorrupt);
 }
 
-// Sets the probe of directory syncs for as long as it lives.
+// Is asked before directories are synced for as long as it lives.
 struct SyncProbe {
-  explicit SyncProbe(DirectorySyncProbe probe) { SetDirectorySyncProbe(std::move(probe)); }
-  ~SyncProbe() { SetDirectorySyncProbe(nullptr); }
+  explicit SyncProbe(std::function<bool(const std::string&)> probe) {
+    SetDiskProbe([probe = std::move(probe)](DiskStep step, const std::string& path) {
+      return step != DiskStep::kSyncDirectory || probe(path);
+    });
+  }
+  ~SyncProbe() { SetDiskProbe(nullptr); }
 };
 
 TEST_CASE("a log whose new name may not be durable is not written behind its back") {
@@ -256,16 +260,26 @@ TEST_CASE("a damaged byte of a row group is never served, and heals from the sto
   CHECK(f.table().metrics().rebuilds == 1);
 }
 
-TEST_CASE("damaged metadata of a group is noticed and healed by the first read") {
+TEST_CASE("damage beside a group's bytes is noticed and healed by the first that needs them") {
   RecoveryFixture f;
-  f.Create(100);
+  const std::vector<Id> ids = f.Create(100);
   f.Current();
   f.catalog.reset();
   const std::string segment = f.SegmentPaths().front();
   std::string bytes = ReadWhole(segment);
-  bytes[bytes.size() - 20] = static_cast<char>(bytes[bytes.size() - 20] ^ 1);
-  WriteWhole(segment, bytes);
-  f.OpenCatalog();
+  const size_t ids_begin = bytes.size() - (1 + 16 * ids.size());
+  const auto damage = [&](size_t at) {
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    WriteWhole(segment, bytes);
+    f.OpenCatalog();
+  };
+  SUBCASE("metadata: any read") { damage(ids_begin - 20); }
+  SUBCASE("ids: a cut") {
+    damage(bytes.size() - 20);
+    f.CheckLive();
+    CHECK(f.Current()->version == 0);
+    f.Rename(ids[7], "Changed");
+  }
   f.CheckLive();
   CHECK(f.Current()->version == 1);
   CHECK(f.table().metrics().rebuilds == 1);
@@ -409,7 +423,9 @@ TEST_CASE("segments without living groups are removed from the disk") {
   f.clock.Advance(2 * hour_micros);
   f.Create(1);
   f.Current();
-  CHECK(f.SegmentPaths().size() <= 2);
+  CHECK(f.SegmentPaths().size() <= 3);
+  CHECK(!fs::exists(f.Folder() + "/00000001.seg"));
+  CHECK(!fs::exists(f.Folder() + "/00000002.seg"));
   CHECK(f.Current()->rows == 1'001);
   f.OpenCatalog();
   f.CheckLive();

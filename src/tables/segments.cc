@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/kill_point.h"
 #include "base/log.h"
 
 namespace boathouse::tables {
@@ -29,6 +30,17 @@ std::vector<uint64_t> ListSegments(const std::string& directory) {
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
+}
+
+Result<std::string> ReadChecked(const DiskFile& file, uint64_t offset, size_t length,
+                                uint32_t checksum) {
+  std::string bytes;
+  TRY(file.ReadAt(offset, length, &bytes));
+  if (Crc32c(bytes) != checksum) {
+    return Error{ErrorKind::kCorrupt,
+                 file.path() + " is damaged near byte " + std::to_string(offset)};
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -77,7 +89,7 @@ Status Segments::BeginSegment() {
   return Status::Ok();
 }
 
-Status Segments::Append(const EncodedGroup& group, GroupInfo* info) {
+Status Segments::Append(const EncodedGroup& group, std::string_view ids, GroupInfo* info) {
   if (writing_ == nullptr || end_ >= segment_bytes_max_) TRY(BeginSegment());
   info->segment = last_segment_;
   info->offset = end_;
@@ -85,18 +97,23 @@ Status Segments::Append(const EncodedGroup& group, GroupInfo* info) {
   info->checksum = Crc32c(group.bytes);
   info->metadata_length = static_cast<uint32_t>(group.metadata.size());
   info->metadata_checksum = Crc32c(group.metadata);
+  info->ids_length = static_cast<uint32_t>(ids.size());
+  info->ids_checksum = Crc32c(ids);
   TRY(writing_->WriteAt(end_, group.bytes));
-  TRY(writing_->WriteAt(end_ + group.bytes.size(), group.metadata));
+  KillPoint("segment.half_written");
+  TRY(writing_->WriteAt(end_ + group.bytes.size(), group.metadata + std::string(ids)));
   end_ = info->end();
   return Status::Ok();
 }
 
 Status Segments::Sync() {
   if (writing_ == nullptr) return Status::Ok();
+  KillPoint("segment.written");
   TRY(writing_->Sync());
   if (!directory_synced_) TRY(SyncDirectory(directory_));
   directory_synced_ = true;
   synced_end_ = end_;
+  KillPoint("segment.synced");
   return Status::Ok();
 }
 
@@ -111,25 +128,27 @@ Result<std::shared_ptr<DiskFile>> Segments::File(uint64_t segment) {
   return at->second;
 }
 
-Result<std::string> Segments::ReadChecked(uint64_t segment, uint64_t offset, size_t length,
-                                          uint32_t checksum) {
-  ASSIGN(const std::shared_ptr<DiskFile> file, File(segment));
-  std::string bytes;
-  TRY(file->ReadAt(offset, length, &bytes));
-  if (Crc32c(bytes) != checksum) {
-    return Error{ErrorKind::kCorrupt,
-                 file->path() + " is damaged near byte " + std::to_string(offset)};
-  }
-  return bytes;
-}
-
 Result<std::string> Segments::ReadBytes(const GroupInfo& group) {
-  return ReadChecked(group.segment, group.offset, group.length, group.checksum);
+  ASSIGN(const std::shared_ptr<DiskFile> file, File(group.segment));
+  return ReadChecked(*file, group.offset, group.length, group.checksum);
 }
 
 Result<std::string> Segments::ReadMetadata(const GroupInfo& group) {
-  return ReadChecked(group.segment, group.offset + group.length, group.metadata_length,
+  ASSIGN(const std::shared_ptr<DiskFile> file, File(group.segment));
+  return ReadMetadata(group, *file);
+}
+
+Result<std::string> Segments::ReadMetadata(const GroupInfo& group, const DiskFile& file) {
+  return ReadChecked(file, group.offset + group.length, group.metadata_length,
                      group.metadata_checksum);
+}
+
+Result<IdIndex> Segments::ReadIds(const GroupInfo& group) {
+  ASSIGN(const std::shared_ptr<DiskFile> file, File(group.segment));
+  ASSIGN(const std::string bytes,
+         ReadChecked(*file, group.offset + group.length + group.metadata_length, group.ids_length,
+                     group.ids_checksum));
+  return IdIndex::Parse(bytes, group.rows);
 }
 
 void Segments::RemoveOthers(const std::map<uint64_t, uint64_t>& keep) {
@@ -143,6 +162,7 @@ void Segments::RemoveOthers(const std::map<uint64_t, uint64_t>& keep) {
     if (!std::filesystem::remove(PathOf(number), error) && error) {
       Log(LogLevel::kWarning, "segment_not_removed", {{"path", PathOf(number)}});
     }
+    KillPoint("collection.segment_removed");
   }
 }
 

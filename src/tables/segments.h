@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "tables/disk_file.h"
+#include "tables/id_index.h"
 #include "tables/version_log.h"
 #include "tables/virtual_file.h"
 
@@ -27,15 +28,18 @@ class Segments {
                                                 uint64_t segment_bytes_max);
 
   // Writes a group and fills in where it lies and its checksums. Not durable before Sync.
-  Status Append(const EncodedGroup& group, GroupInfo* info);
+  // `ids`: its serialized IdIndex.
+  Status Append(const EncodedGroup& group, std::string_view ids, GroupInfo* info);
   Status Sync();
   // Forgets what was appended since the last Sync.
   void Rollback();
 
   Result<std::shared_ptr<DiskFile>> File(uint64_t segment);
-  // The group's bytes or metadata, with their checksum compared.
+  // The group's bytes, metadata or ids, with their checksum compared.
   Result<std::string> ReadBytes(const GroupInfo& group);
   Result<std::string> ReadMetadata(const GroupInfo& group);
+  static Result<std::string> ReadMetadata(const GroupInfo& group, const DiskFile& file);
+  Result<IdIndex> ReadIds(const GroupInfo& group);
 
   // Removes every segment that is not a key of `keep` and is not being written. Failing to is logged.
   void RemoveOthers(const std::map<uint64_t, uint64_t>& keep);
@@ -45,8 +49,6 @@ class Segments {
       : directory_(std::move(directory)), segment_bytes_max_(segment_bytes_max) {}
   std::string PathOf(uint64_t segment) const;
   Status BeginSegment();
-  Result<std::string> ReadChecked(uint64_t segment, uint64_t offset, size_t length,
-                                  uint32_t checksum);
 
   const std::string directory_;
   const uint64_t segment_bytes_max_;

@@ -1,19 +1,20 @@
 #include "tables/version_log.h"
 
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/kill_point.h"
 
 namespace boathouse::tables {
 namespace {
 
-constexpr std::string_view log_magic = "BHTLOG1\n";
+constexpr std::string_view log_magic = "BHTLOG2\n";
 constexpr size_t frame_head_bytes = 12;
 
-enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2, kPair = 3 };
+enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2, kRewrite = 3, kBatch = 4 };
 
 class Writer {
  public:
@@ -111,6 +112,7 @@ std::string HeaderPayload(const LogContents& contents) {
   Writer writer(kHeader);
   writer.Raw(contents.table);
   writer.Bytes(contents.object);
+  writer.Bytes(contents.definition);
   writer.Unsigned(contents.next_group);
   return writer.payload();
 }
@@ -128,6 +130,64 @@ std::string SchemaPayload(const Schema& schema) {
   return writer.payload();
 }
 
+void WriteGroup(const GroupInfo& group, Writer* writer) {
+  writer->Unsigned(group.id);
+  writer->Signed(group.schema_id);
+  writer->Signed(group.rows);
+  writer->Signed(group.fresh);
+  writer->Raw(group.min_id);
+  writer->Raw(group.max_id);
+  writer->Unsigned(group.segment);
+  writer->Unsigned(group.offset);
+  writer->Unsigned(group.length);
+  writer->Unsigned(group.checksum);
+  writer->Unsigned(group.metadata_length);
+  writer->Unsigned(group.metadata_checksum);
+  writer->Unsigned(group.ids_length);
+  writer->Unsigned(group.ids_checksum);
+}
+
+GroupInfo ReadGroup(Reader* reader) {
+  GroupInfo group;
+  group.id = reader->Unsigned();
+  group.schema_id = static_cast<int32_t>(reader->Signed());
+  group.rows = reader->Signed();
+  group.fresh = reader->Signed();
+  group.min_id = reader->RawId();
+  group.max_id = reader->RawId();
+  group.segment = reader->Unsigned();
+  group.offset = reader->Unsigned();
+  group.length = reader->Unsigned();
+  group.checksum = static_cast<uint32_t>(reader->Unsigned());
+  group.metadata_length = static_cast<uint32_t>(reader->Unsigned());
+  group.metadata_checksum = static_cast<uint32_t>(reader->Unsigned());
+  group.ids_length = static_cast<uint32_t>(reader->Unsigned());
+  group.ids_checksum = static_cast<uint32_t>(reader->Unsigned());
+  return group;
+}
+
+// Positions as distances from the one before.
+void WriteMarks(const Marks& marks, Writer* writer) {
+  writer->Unsigned(marks.group);
+  writer->Unsigned(marks.positions.size());
+  uint32_t before = 0;
+  for (const uint32_t position : marks.positions) {
+    writer->Unsigned(position - before);
+    before = position;
+  }
+}
+
+Marks ReadMarks(Reader* reader) {
+  Marks marks;
+  marks.group = reader->Unsigned();
+  uint32_t position = 0;
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    position += static_cast<uint32_t>(reader->Unsigned());
+    marks.positions.push_back(position);
+  }
+  return marks;
+}
+
 std::string VersionPayload(const VersionRecord& record) {
   Writer writer(kVersion);
   writer.Signed(record.version);
@@ -135,26 +195,33 @@ std::string VersionPayload(const VersionRecord& record) {
   writer.Signed(record.time);
   writer.Signed(record.schema_id);
   writer.Bytes(record.commit);
+  writer.Unsigned(record.rebuilt ? 1 : 0);
+  writer.Unsigned(record.marked.size());
+  for (const Marks& marks : record.marked) WriteMarks(marks, &writer);
   writer.Unsigned(record.removed.size());
   for (const uint64_t id : record.removed) writer.Unsigned(id);
   writer.Unsigned(record.added.size());
-  for (const GroupInfo& group : record.added) {
-    writer.Unsigned(group.id);
-    writer.Signed(group.schema_id);
-    writer.Signed(group.rows);
-    writer.Raw(group.min_id);
-    writer.Raw(group.max_id);
-    writer.Unsigned(group.segment);
-    writer.Unsigned(group.offset);
-    writer.Unsigned(group.length);
-    writer.Unsigned(group.checksum);
-    writer.Unsigned(group.metadata_length);
-    writer.Unsigned(group.metadata_checksum);
-  }
+  for (const GroupInfo& group : record.added) WriteGroup(group, &writer);
   writer.Unsigned(record.placed.size());
   for (const Placement& placement : record.placed) {
     writer.Unsigned(placement.group);
     writer.Unsigned(placement.slot);
+  }
+  return writer.payload();
+}
+
+std::string RewritePayload(const RewriteRecord& record) {
+  Writer writer(kRewrite);
+  writer.Signed(record.version);
+  writer.Unsigned(record.replacements.size());
+  for (const Replacement& replacement : record.replacements) {
+    writer.Unsigned(replacement.sources.size());
+    for (const Replacement::Source& source : replacement.sources) {
+      writer.Unsigned(source.group);
+      writer.Unsigned(source.dead);
+    }
+    writer.Unsigned(replacement.results.size());
+    for (const GroupInfo& group : replacement.results) WriteGroup(group, &writer);
   }
   return writer.payload();
 }
@@ -189,21 +256,13 @@ bool ReadVersion(Reader* reader, VersionRecord* record) {
   record->time = reader->Signed();
   record->schema_id = static_cast<int32_t>(reader->Signed());
   record->commit = std::string(reader->Bytes());
+  record->rebuilt = reader->Unsigned() != 0;
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    record->marked.push_back(ReadMarks(reader));
+  }
   for (uint64_t n = reader->Count(); n > 0; --n) record->removed.push_back(reader->Unsigned());
   for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
-    GroupInfo group;
-    group.id = reader->Unsigned();
-    group.schema_id = static_cast<int32_t>(reader->Signed());
-    group.rows = reader->Signed();
-    group.min_id = reader->RawId();
-    group.max_id = reader->RawId();
-    group.segment = reader->Unsigned();
-    group.offset = reader->Unsigned();
-    group.length = reader->Unsigned();
-    group.checksum = static_cast<uint32_t>(reader->Unsigned());
-    group.metadata_length = static_cast<uint32_t>(reader->Unsigned());
-    group.metadata_checksum = static_cast<uint32_t>(reader->Unsigned());
-    record->added.push_back(group);
+    record->added.push_back(ReadGroup(reader));
   }
   for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
     Placement placement;
@@ -212,6 +271,28 @@ bool ReadVersion(Reader* reader, VersionRecord* record) {
     record->placed.push_back(placement);
   }
   return reader->done();
+}
+
+bool ReadRewrite(Reader* reader, RewriteRecord* record) {
+  record->version = reader->Signed();
+  for (uint64_t n = reader->Count(); n > 0 && reader->ok(); --n) {
+    Replacement replacement;
+    for (uint64_t m = reader->Count(); m > 0 && reader->ok(); --m) {
+      Replacement::Source source;
+      source.group = reader->Unsigned();
+      source.dead = reader->Unsigned();
+      replacement.sources.push_back(source);
+    }
+    for (uint64_t m = reader->Count(); m > 0 && reader->ok(); --m) {
+      replacement.results.push_back(ReadGroup(reader));
+    }
+    record->replacements.push_back(std::move(replacement));
+  }
+  return reader->done();
+}
+
+void CountGroup(const GroupInfo& group, LogContents* contents) {
+  contents->next_group = std::max(contents->next_group, group.id + 1);
 }
 
 // Adds one record to `contents`; false when it does not follow from those before.
@@ -223,6 +304,7 @@ bool Apply(std::string_view payload, bool first, LogContents* contents) {
       if (!first) return false;
       contents->table = reader.RawId();
       contents->object = std::string(reader.Bytes());
+      contents->definition = std::string(reader.Bytes());
       contents->next_group = reader.Unsigned();
       return reader.done();
     case kSchema: {
@@ -237,18 +319,28 @@ bool Apply(std::string_view payload, bool first, LogContents* contents) {
       if (!contents->versions.empty() && record.version != contents->versions.back().version + 1) {
         return false;
       }
-      for (const GroupInfo& group : record.added) {
-        contents->next_group = std::max(contents->next_group, group.id + 1);
-      }
+      for (const GroupInfo& group : record.added) CountGroup(group, contents);
       contents->versions.push_back(std::move(record));
       return true;
     }
-    case kPair: {
-      const std::string_view schema = reader.Bytes(), version = reader.Bytes();
-      return !first && reader.done() && schema.starts_with(kSchema) &&
-             version.starts_with(kVersion) && Apply(schema, first, contents) &&
-             Apply(version, first, contents);
+    case kRewrite: {
+      RewriteRecord record;
+      if (contents->versions.empty() || !ReadRewrite(&reader, &record)) return false;
+      record.after = contents->versions.back().version;
+      for (const Replacement& replacement : record.replacements) {
+        for (const GroupInfo& group : replacement.results) CountGroup(group, contents);
+      }
+      contents->rewrites.push_back(std::move(record));
+      return true;
     }
+    case kBatch:
+      if (first) return false;
+      while (reader.ok() && !reader.done()) {
+        const std::string_view part = reader.Bytes();
+        // One level is all there is.
+        if (part.empty() || part[0] == kBatch || !Apply(part, first, contents)) return false;
+      }
+      return reader.done();
     default:
       return false;
   }
@@ -316,31 +408,38 @@ Result<std::unique_ptr<VersionLog>> VersionLog::Replace(const std::string& path,
   std::string bytes(log_magic);
   bytes += Framed(HeaderPayload(contents));
   for (const Schema& schema : contents.schemas) bytes += Framed(SchemaPayload(schema));
-  for (const VersionRecord& record : contents.versions) bytes += Framed(VersionPayload(record));
+  auto rewrite = contents.rewrites.begin();
+  for (const VersionRecord& record : contents.versions) {
+    bytes += Framed(VersionPayload(record));
+    for (; rewrite != contents.rewrites.end() && rewrite->after <= record.version; ++rewrite) {
+      bytes += Framed(RewritePayload(*rewrite));
+    }
+  }
 
   const std::string temporary = path + ".new";
   ASSIGN(std::shared_ptr<DiskFile> file,
          DiskFile::Open(temporary, DiskFile::Mode::kCreateIfMissing));
   TRY(file->Truncate(0));
+  KillPoint("log.replacement_begun");
   TRY(file->WriteAt(0, bytes));
+  KillPoint("log.replacement_written");
   TRY(file->Sync());
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return Error{ErrorKind::kUnavailable, "cannot replace " + path};
-  }
+  KillPoint("log.replacement_synced");
+  TRY(RenameFile(temporary, path));
+  KillPoint("log.replaced");
   TRY(SyncDirectory(std::filesystem::path(path).parent_path().string()));
   return std::unique_ptr<VersionLog>(new VersionLog(std::move(file), bytes.size()));
 }
 
-Status VersionLog::Append(const Schema* schema, const VersionRecord& record) {
-  std::string payload = VersionPayload(record);
-  if (schema != nullptr) {
-    Writer pair(kPair);
-    pair.Bytes(SchemaPayload(*schema));
-    pair.Bytes(payload);
-    payload = pair.payload();
-  }
-  const std::string bytes = Framed(payload);
+Status VersionLog::Append(const Schema* schema, const VersionRecord* record,
+                          const std::vector<RewriteRecord>& rewrites) {
+  Writer batch(kBatch);
+  if (schema != nullptr) batch.Bytes(SchemaPayload(*schema));
+  if (record != nullptr) batch.Bytes(VersionPayload(*record));
+  for (const RewriteRecord& rewrite : rewrites) batch.Bytes(RewritePayload(rewrite));
+  const std::string bytes = Framed(batch.payload());
   TRY(file_->WriteAt(end_, bytes));
+  KillPoint("log.written");
   TRY(file_->Sync());
   end_ += bytes.size();
   return Status::Ok();

@@ -17,6 +17,8 @@ help_text='Usage: ./do VERB [ARGUMENTS]
   asan | tsan [CTEST-ARGS]   unit tests under the sanitizers (clang 19)
   fuzz [SECONDS]      run each fuzz target for that long (60)
   bench [NAME...]     run the programs in bench/; options go to its scripts: ./do bench crm --rows=20000
+  engines [PYTEST-ARGS]   Spark, Trino, ClickHouse, Daft, Polars and the Go reader against the built program (fetches 2 GB once;
+                      wants Maven, Java 17, and for Trino and the Go reader Java 25 and Go)
   scn [PATH...]       run scenario files (all of tests/scenarios) against the built program
 '
 
@@ -61,7 +63,7 @@ fetch() { python3 tools/fetch_dependencies.py "$@"; }
 
 setup() {
   install_packages third_party/apt.txt
-  fetch cpp
+  fetch cpp extensions
 }
 
 configure() {
@@ -112,7 +114,7 @@ verb_test() {
     return
   fi
   install_packages third_party/apt.txt third_party/apt-test.txt
-  fetch cpp style test
+  fetch cpp style test old-client
   build release
   exec python3 tools/run_tests.py
 }
@@ -147,6 +149,14 @@ verb_bench() {
   fetch test
   build release
   python3 tools/bench.py build/release "$@"
+}
+
+verb_engines() {
+  install_packages third_party/apt.txt third_party/apt-engines.txt
+  fetch test engines
+  if command -v go >/dev/null; then fetch go-reader; fi
+  build release boathouse
+  exec build/engines/bin/python -m pytest -q -p no:cacheprovider tests/engines "$@"
 }
 
 verb_scn() {

@@ -79,7 +79,11 @@ else()
   set(lay create_symlink)
 endif()
 get_property(runtime_files GLOBAL PROPERTY BOATHOUSE_RUNTIME_FILES)
-file(GLOB extension_files ${BOATHOUSE_DEPS}/duckdb/extensions/*.duckdb_extension)
+file(
+  GLOB extension_files
+  ${BOATHOUSE_DEPS}/duckdb/extensions/*.duckdb_extension
+  ${CMAKE_SOURCE_DIR}/build/extensions/*.duckdb_extension
+)
 set(laid "")
 foreach(file IN LISTS runtime_files extension_files)
   get_filename_component(name ${file} NAME)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Fetches what third_party/ pins, into a cache that all clones of this repository share.
 
-    fetch_dependencies.py [GROUP...]      groups: cpp (the default), test, style
+    fetch_dependencies.py [GROUP...]      groups: cpp (the default), extensions, test, style, engines, go-reader
 
 A group's folder is named after a hash of its pin files, is filled under a temporary name, and gets its real name by
 one rename at the end: a fetch that was cut off is never used, and a folder that exists is complete. build/<link>
 points at the folder. With everything there, a run only checks the links.
 
 Wheels come through pip and tarballs through npm (from the fetched Node), so that their own settings for proxies,
-mirrors and certificates apply. Every file is checked against the pinned hash before it is unpacked.
+mirrors and certificates apply; what runs in Java comes through Maven, the Go reader's modules through Go. Every file is
+checked against the pinned hash before it is unpacked.
 """
 
 import base64
@@ -26,6 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "third_party"
+GO_READER = ROOT / "tests" / "engines" / "go_reader"
 
 # The wheels are chosen for the machine that the program runs on, not for the Python that happens to fetch them.
 WHEEL_TARGET = ["--only-binary=:all:", "--implementation=cp", "--python-version=3.11", "--abi=cp311", "--abi=none"]
@@ -55,6 +57,11 @@ WHEEL_PARTS = {
     "duckdb_extension_httpfs": [
         ("duckdb_extension_httpfs/extensions/v1.5.5/", "duckdb/extensions/"),
     ],
+}
+
+# Apart from the others, so that another extension does not mean to compile everything again.
+EXTENSION_PARTS = {
+    f"duckdb_extension_{name}": [(f"duckdb_extension_{name}/extensions/v1.5.5/", "")] for name in ("avro", "iceberg")
 }
 
 # npm package -> (file inside the tarball, file in the cache) pairs. The 1.4 header describes the stable C interface,
@@ -126,9 +133,9 @@ def copy_parts(names, parts, read, target):
                 shutil.copyfileobj(stream, out)
 
 
-def fetch_wheels(temporary, target):
+def fetch_wheels(temporary, target, pins, parts):
     python = new_venv(temporary / "pip")
-    for line in pinned_lines(PINS / "wheels.txt"):
+    for line in pinned_lines(PINS / pins):
         started = time.monotonic()
         name = line.split("==")[0].replace("-", "_")
         folder = temporary / name
@@ -142,10 +149,9 @@ def fetch_wheels(temporary, target):
         )
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            copy_parts(archive.namelist(), WHEEL_PARTS[name], archive.open, target)
+            copy_parts(archive.namelist(), parts[name], archive.open, target)
         report(line.split()[0], wheel, started)
         shutil.rmtree(folder)
-    finish_wheels(target)
 
 
 def finish_wheels(target):
@@ -192,17 +198,86 @@ def report(what, archive, started):
 
 
 def fetch_cpp(temporary, target):
-    fetch_wheels(temporary, target)
+    fetch_wheels(temporary, target, "wheels.txt", WHEEL_PARTS)
+    finish_wheels(target)
     fetch_tarballs(temporary, target)
 
 
-def fetch_venv(requirements):
+def fetch_extensions(temporary, target):
+    fetch_wheels(temporary, target, "extension-wheels.txt", EXTENSION_PARTS)
+
+
+def fetch_engines(temporary, target):
+    """A Python environment, jars, and Trino unpacked."""
+    fetch_venv("engines-python.txt", sdists="pyspark")(temporary, target)
+    fetch_jars(temporary, target)
+
+
+def fetch_jars(temporary, target):
+    (target / "jars").mkdir()
+    for line in pinned_lines(PINS / "engines-maven.txt"):
+        started = time.monotonic()
+        artifact, integrity = line.split()
+        folder = temporary / "jar"
+        run(
+            ["mvn", "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"]
+            + [f"-DoutputDirectory={folder}", f"-Dartifact={artifact}"],
+            f"downloading {artifact} with Maven",
+        )
+        (file,) = folder.iterdir()
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != integrity:
+            raise FetchError(f"{artifact} is not what third_party/engines-maven.txt pins (found {found})")
+        report(artifact, file, started)
+        if file.name.endswith(".tar.gz"):
+            unpack_trino(file, target)
+        else:
+            shutil.move(file, target / "jars" / file.name)
+        shutil.rmtree(folder)
+
+
+# Trino's plugins are most of its size; these are the ones that reading a catalog needs.
+TRINO_PLUGINS = {"iceberg", "exchange-filesystem", "geospatial", "functions-python"}
+
+
+def unpack_trino(file, target):
+    # Whole, because a jar of one plugin may be a link to that of another.
+    with tarfile.open(file) as archive:
+        archive.extractall(target / "unpacked", filter="tar")
+    (folder,) = (target / "unpacked").iterdir()
+    folder.rename(target / "trino")
+    (target / "unpacked").rmdir()
+    for plugin in (target / "trino" / "plugin").iterdir():
+        if plugin.name not in TRINO_PLUGINS:
+            shutil.rmtree(plugin)
+
+
+def fetch_go_reader(temporary, target):
+    del temporary
+    started = time.monotonic()
+    target.mkdir(parents=True)
+    program = target / "go_reader"
+    done = subprocess.run(
+        ["go", "build", "-mod=readonly", "-o", str(program), "."],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=GO_READER,
+    )
+    if done.returncode != 0:
+        raise FetchError(f"building the Go reader failed: {done.stderr[-2000:]}")
+    report("go_reader", program, started)
+
+
+def fetch_venv(requirements, sdists=None):
     def fetch(temporary, target):
         del temporary
         started = time.monotonic()
         python = new_venv(target)
         run(
             [python, "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary=:all:"]
+            + ([f"--no-binary={sdists}"] if sdists else [])
             + ["--disable-pip-version-check", "--no-cache-dir", "-r", PINS / requirements],
             f"installing third_party/{requirements} with pip",
         )
@@ -215,8 +290,16 @@ def fetch_venv(requirements):
 # A Python environment's scripts hold its path, so it is made in place and a stamp says that it is complete.
 GROUPS = {
     "cpp": ("deps", [PINS / "wheels.txt", PINS / "npm.txt"], fetch_cpp),
+    "extensions": ("extensions", [PINS / "extension-wheels.txt"], fetch_extensions),
     "test": ("venv", [PINS / "python-test.txt"], fetch_venv("python-test.txt")),
+    "old-client": (
+        "venv-sharing-1.0",
+        [PINS / "python-sharing-1.0.txt"],
+        fetch_venv("python-sharing-1.0.txt"),
+    ),
     "style": ("style", [PINS / "python-style.txt"], fetch_venv("python-style.txt")),
+    "engines": ("engines", [PINS / "engines-python.txt", PINS / "engines-maven.txt"], fetch_engines),
+    "go-reader": ("go-reader", [GO_READER / name for name in ("main.go", "go.mod", "go.sum")], fetch_go_reader),
 }
 
 
@@ -242,7 +325,7 @@ def ensure(group):
 
 
 def fill(group, folder, fetch, temporary):
-    if group != "cpp":
+    if group not in ("cpp", "extensions"):
         shutil.rmtree(folder, ignore_errors=True)
         fetch(temporary, folder)
         (folder / "complete").touch()

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tables/disk_file.h"
-#include "tables/published_table.h"
+#include "tables/planned_file.h"
 
 namespace boathouse::tables {
 

@@ -34,20 +34,27 @@ std::string Cell(const arrow::Array& array, int64_t row) {
 
 }  // namespace
 
-void AddParquetRows(const std::string& file, TextRows* rows) {
+std::vector<TextRow> ReadParquetRows(const std::string& file) {
+  std::vector<TextRow> rows;
   auto reader = parquet::arrow::OpenFile(Source(file), arrow::system_memory_pool());
   REQUIRE_MESSAGE(reader.ok(), reader.status().ToString());
   auto read = (*reader)->ReadTable();
   REQUIRE_MESSAGE(read.ok(), read.status().ToString());
   const auto table = (*read)->CombineChunks().ValueOrDie();
   for (int64_t row = 0; row < table->num_rows(); ++row) {
-    TextRow text;
+    TextRow& text = rows.emplace_back();
     for (int i = 0; i < table->num_columns(); ++i) {
       const arrow::Array& column = *table->column(i)->chunk(0);
       if (!column.IsNull(row)) text[table->field(i)->name()] = Cell(column, row);
     }
-    const std::string id = text["id"];
-    REQUIRE_MESSAGE(rows->emplace(id, std::move(text)).second, "an id stands twice: " << id);
+  }
+  return rows;
+}
+
+void AddParquetRows(const std::string& file, TextRows* rows) {
+  for (TextRow& row : ReadParquetRows(file)) {
+    const std::string id = row["id"];
+    REQUIRE_MESSAGE(rows->emplace(id, std::move(row)).second, "an id stands twice: " << id);
   }
 }
 

@@ -33,9 +33,8 @@ std::vector<uint32_t> FirstRows(int64_t count) {
 std::vector<uint32_t> LiveRowsAt(const Group& group, int64_t version) {
   const std::vector<uint32_t> dead = group.DeadRowsAt(version);
   std::vector<uint32_t> rows = FirstRows(group.info.rows);
-  std::erase_if(rows, [&](uint32_t row) {
-    return std::binary_search(dead.begin(), dead.end(), row);
-  });
+  std::erase_if(rows,
+                [&](uint32_t row) { return std::binary_search(dead.begin(), dead.end(), row); });
   return rows;
 }
 
@@ -71,9 +70,8 @@ void FromVersions(int64_t version, const Groups& before, const Groups& now, Delt
     std::vector<uint32_t> gone = LiveRowsAt(*group, version - 1);
     if (now.contains(id)) {
       const std::vector<uint32_t> left = LiveRowsAt(*group, version);
-      std::erase_if(gone, [&](uint32_t row) {
-        return std::binary_search(left.begin(), left.end(), row);
-      });
+      std::erase_if(
+          gone, [&](uint32_t row) { return std::binary_search(left.begin(), left.end(), row); });
     }
     if (!gone.empty()) out->gone.emplace_back(group, std::move(gone));
   }
@@ -284,9 +282,8 @@ Result<std::vector<File>> PublishedTable::Select(const TableVersion& version,
   key = "rows/" + HexEncode(Sha256(key + rows.Key()));
   if (std::optional<std::vector<File>> known = derived_.Find(key)) return *std::move(known);
   ASSIGN(std::vector<File> made, rows.Run());
-  const bool own = std::any_of(made.begin(), made.end(), [&](const File& file) {
-    return version.Find(file.id) != nullptr;
-  });
+  const bool own = std::any_of(made.begin(), made.end(),
+                               [&](const File& file) { return version.Find(file.id) != nullptr; });
   if (!own) derived_.Remember(key, made);
   return made;
 }

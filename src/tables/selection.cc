@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "tables/published_table.h"
-
 namespace boathouse::tables {
 
 Predicate Predicate::Of(Kind kind, std::vector<Predicate> children) {
@@ -45,11 +43,6 @@ Predicate Predicate::StartsWith(std::string column, std::string prefix) {
   out.column = std::move(column);
   out.literals.emplace_back(std::move(prefix));
   return out;
-}
-
-// The version's own files, until rows are chosen.
-Result<std::vector<File>> PublishedTable::Select(const TableVersion& version, const Selection&) {
-  return version.files;
 }
 
 }  // namespace boathouse::tables

@@ -19,8 +19,10 @@ namespace boathouse::tables {
 using TextRow = std::map<std::string, std::string>;
 using TextRows = std::map<std::string, TextRow>;
 
+// The rows of a whole Parquet file in memory, in its order. Implemented with Arrow.
+std::vector<TextRow> ReadParquetRows(const std::string& file);
 // Reads a whole Parquet file in memory and adds its rows; an id that stands there already fails the
-// test. Implemented with Arrow.
+// test.
 void AddParquetRows(const std::string& file, TextRows* rows);
 // What Arrow says the file is: one line a column, "name: type id=N".
 std::string DescribeParquet(const std::string& file);
@@ -115,6 +117,27 @@ struct TableFixture {
     REQUIRE_MESSAGE(read.ok(), (read.ok() ? "" : read.error().message));
     REQUIRE(bytes.size() == file.size);
     return bytes;
+  }
+  // Of any table, and any of its files.
+  static std::string Bytes(Table& table, const File& file) {
+    auto reader = table.OpenFile(file.id);
+    REQUIRE_MESSAGE(reader.ok(), (reader.ok() ? "" : reader.error().message));
+    REQUIRE((*reader)->size() == file.size);
+    std::string bytes;
+    const Status read = (*reader)->ReadAt(0, file.size, &bytes);
+    REQUIRE_MESSAGE(read.ok(), (read.ok() ? "" : read.error().message));
+    return bytes;
+  }
+  // The rows of plain files.
+  static TextRows RowsOf(Table& table, const std::vector<File>& files) {
+    TextRows rows;
+    for (const File& file : files) {
+      CHECK(file.marks == nullptr);
+      const size_t before = rows.size();
+      AddParquetRows(Bytes(table, file), &rows);
+      CHECK(static_cast<int64_t>(rows.size() - before) == file.rows);
+    }
+    return rows;
   }
   TextRows Published(const TableVersion& version, std::string_view name = "account") {
     TextRows rows;

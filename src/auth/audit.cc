@@ -16,7 +16,7 @@ constexpr const char* collection = "audit";
 constexpr size_t read_at_once = 500;
 constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
 
-constexpr std::array<std::pair<AuditKind, std::string_view>, 23> kind_names = {{
+constexpr std::array<std::pair<AuditKind, std::string_view>, 26> kind_names = {{
     {AuditKind::kSignIn, "sign_in"},
     {AuditKind::kSignOut, "sign_out"},
     {AuditKind::kSessionEnded, "session_ended"},
@@ -27,7 +27,10 @@ constexpr std::array<std::pair<AuditKind, std::string_view>, 23> kind_names = {{
     {AuditKind::kTokenCreated, "token_created"},
     {AuditKind::kTokenRevoked, "token_revoked"},
     {AuditKind::kRecipientCreated, "recipient_created"},
+    {AuditKind::kRecipientChanged, "recipient_changed"},
+    {AuditKind::kRecipientRefused, "recipient_refused"},
     {AuditKind::kRecipientRevoked, "recipient_revoked"},
+    {AuditKind::kShareChanged, "share_changed"},
     {AuditKind::kRoleChanged, "role_changed"},
     {AuditKind::kAccessGranted, "access_granted"},
     {AuditKind::kAccessRevoked, "access_revoked"},

@@ -34,7 +34,10 @@ enum class AuditKind {
   kTokenCreated,
   kTokenRevoked,
   kRecipientCreated,
+  kRecipientChanged,  // its grants, addresses or expiry; a new credential, a link that was opened
+  kRecipientRefused,  // a good token, expired or from an address that is not on the list
   kRecipientRevoked,
+  kShareChanged,   // a share or a table in it was made, changed or withdrawn
   kRoleChanged,    // of a user, or what a role may do
   kAccessGranted,  // a record or a view was shared, a table was granted
   kAccessRevoked,

@@ -96,7 +96,8 @@ class Recipients {
   Result<Recipient> Get(const crm::Caller& caller, std::string_view recipient);
 
   // {"name", "comment"?, "authentication"?: "bearer" | "oauth", "shares"?: [names], "addresses"?: [CIDR],
-  // "expires_in_days"?, "deliver"?: "profile" | "link", "link_hours"?}. Without "shares" it is granted
+  // "expires_in_days"?, "deliver"?: "profile" | "link", "link_hours"?}. expires_in_days null: never;
+  // without it recipient_days_default. Without "shares" it is granted
   // `boathouse`; "shares": [] grants nothing. Errors carry JSON pointers.
   Result<Delivered> Create(const crm::Caller& caller, const Json& body, const ServerUrl& server);
   // A merge patch of {"name", "comment", "shares", "addresses", "expires_in_days" (from now)}.

@@ -55,7 +55,8 @@ struct UsageDay {
   std::string recipient_name;
   std::string day;  // 2026-11-24, UTC
   int64_t requests = 0;
-  int64_t refused = 0;  // those with a status of 400 and above
+  int64_t refused = 0;      // those with a status of 400 and above
+  int64_t without_row = 0;  // those that came when usage_rows_waiting_max rows waited
   int64_t files = 0;
   int64_t bytes = 0;
   int64_t rows = 0;
@@ -81,6 +82,8 @@ class UsageLog {
   UsageLog& operator=(const UsageLog&) = delete;
 
   void Record(Usage usage);
+  // Notes that the recipient was let in, for LastUses.
+  void NoteUse(const Id& recipient, std::string_view address);
   // Returns once everything that was recorded before is written.
   Status Flush();
 
@@ -103,7 +106,7 @@ class UsageLog {
   // The days of all recipients, or of one, from <= day <= to ("": open), newest first and by name.
   Result<std::vector<UsageDay>> Days(const std::optional<Id>& recipient, std::string_view from = {},
                                      std::string_view to = {});
-  // The last time each recipient was seen, among what is kept of days.
+  // When and from where each recipient was last let in.
   struct LastUse {
     Id recipient;
     Micros at = 0;

@@ -1,6 +1,7 @@
 #include "tables/file_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/bytes.h"
@@ -16,14 +17,27 @@ class VirtualFileReader : public FileReader {
 
   uint64_t size() const override { return file_->plan.size; }
 
+  Micros created_at() const override { return file_->spec->created_at; }
+
+  std::optional<DiskRun> RunAt(uint64_t offset, uint64_t length) override {
+    if (offset >= size()) return std::nullopt;
+    const auto piece = PieceAt(offset);
+    if (piece->group == Piece::no_group) return std::nullopt;
+    const Group& group = *file_->spec->groups[piece->group];
+    if (!group.verified) return std::nullopt;
+    const uint64_t skip = offset - piece->offset;
+    const DiskFile& segment = *segments_[piece->group];
+    const DiskRun run{segment.descriptor(), group.info.offset + skip,
+                      std::min(length, piece->length - skip)};
+    segment.BringToMemory(run.offset, run.length);
+    return run;
+  }
+
   Status ReadAt(uint64_t offset, size_t length, std::string* out) override {
     out->clear();
     if (offset >= size()) return Status::Ok();
     uint64_t left = std::min<uint64_t>(length, size() - offset);
-    const std::vector<Piece>& pieces = file_->plan.pieces;
-    auto piece = std::upper_bound(pieces.begin(), pieces.end(), offset,
-                                  [](uint64_t at, const Piece& p) { return at < p.offset; });
-    for (--piece; left > 0; ++piece) {
+    for (auto piece = PieceAt(offset); left > 0; ++piece) {
       const uint64_t skip = offset - piece->offset;
       const uint64_t count = std::min(left, piece->length - skip);
       if (piece->group == Piece::no_group) {
@@ -38,6 +52,13 @@ class VirtualFileReader : public FileReader {
   }
 
  private:
+  // The piece that holds byte `offset`, which is within the file.
+  std::vector<Piece>::const_iterator PieceAt(uint64_t offset) const {
+    const std::vector<Piece>& pieces = file_->plan.pieces;
+    return std::prev(std::upper_bound(pieces.begin(), pieces.end(), offset,
+                                      [](uint64_t at, const Piece& p) { return at < p.offset; }));
+  }
+
   Status AppendGroupBytes(size_t index, uint64_t skip, uint64_t count, std::string* out) {
     Group& group = *file_->spec->groups[index];
     const DiskFile& segment = *segments_[index];

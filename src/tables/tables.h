@@ -67,11 +67,11 @@ struct ColumnStats {
 struct File {
   std::string id;  // 32 hexadecimal digits
   uint64_t size = 0;
-  int64_t rows = 0;                     // in the file, the dead ones among them
-  uint64_t footer_size = 0;             // the last bytes, with their length and magic
-  std::vector<ColumnStats> stats;       // in the order of the schema's columns; of all rows in the file
-  std::vector<uint64_t> group_offsets;  // where each row group begins (Iceberg split offsets)
-  Micros created_at = 0;                // time of the version that made it
+  int64_t rows = 0;                // in the file, the dead ones among them
+  uint64_t footer_size = 0;        // the last bytes, with their length and magic
+  std::vector<ColumnStats> stats;  // in the order of the schema's columns; of all rows in the file
+  std::vector<uint64_t> group_offsets;    // where each row group begins (Iceberg split offsets)
+  Micros created_at = 0;                  // time of the version that made it
   std::shared_ptr<const DeadRows> marks;  // null: every row is live, as in all plain files
 
   int64_t live_rows() const { return rows - (marks == nullptr ? 0 : marks->cardinality()); }
@@ -85,7 +85,7 @@ struct TableVersion {
   Micros time = 0;               // when it was cut; never before its predecessor's
   std::shared_ptr<const Schema> schema;
   std::vector<File> files;  // at most files_max
-  int64_t rows = 0;  // live ones
+  int64_t rows = 0;         // live ones
   uint64_t size = 0;
 
   const File* Find(std::string_view file_id) const;
@@ -107,6 +107,21 @@ class FileReader {
   // Replaces `out` by bytes [offset, offset + length) cut at the end of the file. The first read of a
   // row group compares its checksum: kCorrupt when the disk gives other bytes than were written.
   virtual Status ReadAt(uint64_t offset, size_t length, std::string* out) = 0;
+  // When the file was made: File::created_at.
+  virtual Micros created_at() const { return 0; }
+  // Where bytes [offset, offset + length) begin to lie in a file of the disk, and how many of them lie there
+  // in a row: for a kernel that sends them. They are in memory, if the system has room. The descriptor is
+  // open as long as this reader. Nothing when they do not lie on the disk, or were not compared with their
+  // checksum yet: ReadAt has them.
+  struct DiskRun {
+    int descriptor = -1;
+    uint64_t offset = 0;
+    uint64_t length = 0;
+  };
+  virtual std::optional<DiskRun> RunAt([[maybe_unused]] uint64_t offset,
+                                       [[maybe_unused]] uint64_t length) {
+    return std::nullopt;
+  }
 };
 
 // What publication has cost since the process started, and what it holds now.

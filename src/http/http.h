@@ -152,7 +152,7 @@ class Router {
   };
   void SpoolBodies(std::string_view path_prefix, Spool spool);
   // A protocol whose requests are told by what stands in them (S3: by their signature) and whose paths are
-  // its own: asked before the routes, in the order they were added. Its paths are not decoded here.
+  // its own: asked before the routes, the last one added first. Its paths are not decoded here.
   struct Protocol {
     // Asked of each request, of malformed ones too: cheap, does not block, does not throw.
     std::function<bool(const Request&)> claims;

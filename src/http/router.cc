@@ -202,10 +202,9 @@ struct Router::Impl {
   std::vector<std::string> fallback_exceptions;
 
   const Protocol* ProtocolOf(const Request& request) const {
-    for (const Protocol& protocol : protocols) {
-      if (protocol.claims(request)) return &protocol;
-    }
-    return nullptr;
+    const auto found = std::find_if(protocols.rbegin(), protocols.rend(),
+                                    [&](const Protocol& p) { return p.claims(request); });
+    return found == protocols.rend() ? nullptr : &*found;
   }
   Response Route(const Router& router, Request& request) const;
   Response WithoutRoute(const Router& router, Request& request,

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "http/byte_range.h"
+#include "http/http_date.h"
+#include "surfaces/objects/table_fake.h"
 #include "tables/changes.h"
 
 namespace boathouse::objects {
@@ -46,63 +48,27 @@ TEST_CASE("a signed URL holds for its path, its recipient and its time, and for 
   CHECK(signer.Sign("a", "b", "c1", now) != signer.Sign("a", "b", "c", now));
 }
 
-// A table with one file of eight bytes, or one that fails.
-class OneFile : public tables::Table, public tables::Catalog {
- public:
-  std::optional<Error> failure;
-
-  std::vector<tables::Table*> tables() override { return {this}; }
-  Result<tables::Table*> Find(std::string_view) override { return this; }
-  Result<tables::Table*> Define(const tables::Definition&) override { return this; }
-  Status Forget(std::string_view) override { return Status::Ok(); }
-  void Warm(const Cancellation&) override {}
-  void Maintain(const Cancellation&) override {}
-
-  const std::string& name() const override { return name_; }
-  const std::string& object() const override { return name_; }
-  Result<Id> id() override { return Id{}; }
-  Result<std::shared_ptr<const tables::TableVersion>> Current() override { return Nothing(); }
-  Result<std::shared_ptr<const tables::TableVersion>> At(int64_t) override { return Nothing(); }
-  Result<std::shared_ptr<const tables::TableVersion>> AtTime(Micros) override { return Nothing(); }
-  Result<std::shared_ptr<const tables::TableVersion>> CurrentMarked() override { return Nothing(); }
-  Result<std::shared_ptr<const tables::TableVersion>> AtMarked(int64_t) override {
-    return Nothing();
-  }
-  Result<std::shared_ptr<const tables::TableVersion>> AtOrAfter(Micros) override {
-    return Nothing();
-  }
-  Result<std::vector<tables::VersionInfo>> Versions() override { return Nothing(); }
-  Result<tables::ChangeSet> Changes(int64_t, int64_t) override { return Nothing(); }
-  Result<tables::FileDiff> Diff(int64_t, int64_t) override { return Nothing(); }
-  Result<std::vector<tables::File>> Select(const tables::TableVersion&,
-                                           const tables::Selection&) override {
-    return Nothing();
-  }
-  Result<std::unique_ptr<tables::FileReader>> OpenFile(std::string_view) override {
-    if (failure) return *failure;
-    return std::unique_ptr<tables::FileReader>(std::make_unique<Reader>());
-  }
-  tables::Metrics metrics() const override { return {}; }
-
- private:
-  struct Reader : tables::FileReader {
-    uint64_t size() const override { return 8; }
-    Status ReadAt(uint64_t offset, size_t length, std::string* out) override {
-      *out = std::string("PAR1PAR1").substr(offset, length);
-      return Status::Ok();
-    }
-  };
-  static Error Nothing() { return {ErrorKind::kNotFound, "nothing"}; }
-  const std::string name_ = "accounts";
-};
-
 struct Files {
-  OneFile catalog;
+  FakeCatalog catalog;
+  FakeTable& accounts = catalog.Add("accounts", {{"0123", "PAR1PAR1"}});
+  std::vector<FileUse> uses;
+  std::optional<Error> refusal;
   UrlSigner signer{"key"};
   ManualClock clock{now};
   http::Router router;
 
-  Files() { Mount(router, {catalog, signer, clock}); }
+  Files() {
+    Services services{catalog, signer, clock};
+    services.may_read = [this](std::string_view recipient, std::string_view table,
+                               std::string_view) -> Status {
+      CHECK(recipient == "acme");
+      CHECK(table == "accounts");
+      if (refusal) return *refusal;
+      return {};
+    };
+    services.record = [this](FileUse use) { uses.push_back(std::move(use)); };
+    Mount(router, services);
+  }
   http::Response Get(const std::string& header = "", const std::string& value = "") {
     http::Request request = Request(signer.Sign("accounts", "0123", "acme", now + 60'000'000));
     if (!header.empty()) request.headers.Add(header, value);
@@ -125,10 +91,61 @@ TEST_CASE("a file that a client has already is not sent again, however it asks")
   CHECK(f.Get("Range", "bytes=2-3").status == 206);
 }
 
+std::string Drain(http::Response& response) {
+  if (response.stream == nullptr) return response.body;
+  std::string all, chunk;
+  for (;;) {
+    const Result<bool> more = response.stream->Next(&chunk);
+    REQUIRE(more.ok());
+    if (!*more) return all;
+    all += chunk;
+  }
+}
+
+TEST_CASE("a URL that was handed out ends with the grant, and what was sent is recorded") {
+  Files f;
+  {
+    http::Response part = f.Get("Range", "bytes=2-4");
+    CHECK(part.headers.Get("content-range") == "bytes 2-4/8");
+    CHECK(Drain(part) == "R1P");
+  }
+  {
+    const http::Response unread = f.Get();
+  }  // the client left
+  f.refusal = Error(ErrorKind::kForbidden, "the recipient was revoked");
+  const http::Response refused = f.Get();
+  CHECK(refused.status == 403);
+  CHECK(refused.body.find("the recipient was revoked") != std::string::npos);
+  REQUIRE(f.uses.size() == 3);
+  CHECK(f.uses[0].recipient == "acme");
+  CHECK(f.uses[0].surface == "files");
+  CHECK(f.uses[0].table == "accounts");
+  CHECK(f.uses[0].status == 206);
+  CHECK(f.uses[0].bytes == 3);
+  CHECK(f.uses[1].bytes == 0);
+  CHECK(f.uses[2].status == 403);
+}
+
+TEST_CASE("conditions are judged as RFC 9110 has them") {
+  Files f;
+  const std::string made = http::FormatHttpDate(f.accounts.files_made_at);
+  const std::string before = http::FormatHttpDate(f.accounts.files_made_at - 1'000'000);
+  CHECK(f.Get().headers.Get("last-modified") == made);
+  CHECK(f.Get("If-Match", "\"0123\"").status == 200);
+  CHECK(f.Get("If-Match", "*").status == 200);
+  CHECK(f.Get("If-Match", "\"x\", \"0123\"").status == 200);
+  CHECK(f.Get("If-Match", "\"0124\"").status == 412);
+  CHECK(f.Get("If-Unmodified-Since", made).status == 200);
+  CHECK(f.Get("If-Unmodified-Since", before).status == 412);
+  CHECK(f.Get("If-Modified-Since", made).status == 304);
+  CHECK(f.Get("If-Modified-Since", before).status == 200);
+  CHECK(f.Get("If-Modified-Since", "yesterday").status == 200);
+}
+
 TEST_CASE("what may pass is told apart from what will not, and neither names our paths") {
   Files f;
   const auto status = [&](ErrorKind kind) {
-    f.catalog.failure = Error{kind, "/data/tables/accounts"};
+    f.accounts.failure = Error{kind, "/data/tables/accounts"};
     const http::Response response = f.Get();
     CHECK(response.body.find("/data") == std::string::npos);
     CHECK((response.headers.Find("retry-after") != nullptr) == (response.status == 503));

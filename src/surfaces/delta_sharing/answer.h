@@ -1,49 +1,40 @@
 #pragma once
-// The lines of a table answer: protocol, metaData, file..., endStreamAction, as newline-delimited JSON,
-// in the format the client reads.
+// Puts an answer's lines together and notes what the reader was told of.
 
-#include <optional>
 #include <string>
+#include <string_view>
 
-#include "base/clock.h"
 #include "http/http.h"
 #include "surfaces/delta_sharing/call.h"
 #include "surfaces/delta_sharing/capabilities.h"
-#include "tables/tables.h"
+#include "surfaces/delta_sharing/lines.h"
 
 namespace boathouse::delta_sharing {
 
-// The version a request is about.
-struct Read {
-  tables::Table* table = nullptr;
-  std::shared_ptr<const tables::TableVersion> version;
-  bool pinned = false;  // asked for by number or time: then lines carry version and timestamp
-};
-
-class Answer {
+// Makes the URLs of one answer: for one reader, with one end of their life.
+class UrlMaker {
  public:
-  Answer(const Call& call, const Read& read, Capabilities capabilities);
+  UrlMaker(const Call& call, const tables::Table& table, Micros expires_at)
+      : mounted_(call.mounted),
+        base_(call.BaseUrl()),
+        recipient_(call.recipient()),
+        table_(table.name()),
+        expires_at_(expires_at) {}
 
-  Status AddHead();  // protocol and metaData
-  void AddFile(const tables::File& file);
-  struct End {
-    std::string refresh_token;    // "": none
-    std::string next_page_token;  // "": the last page
-  };
-  void AddEnd(const End& end);
-  http::Response Finish() &&;
+  void Append(const FileLine& line, std::string* body) const;
+  Micros expires_at() const { return expires_at_; }
+  // The same for equal URLs of equal files.
+  std::string ToKey() const { return recipient_ + "\n" + base_; }
 
  private:
-  void AddLine(const Json& line);
-  Json FileLine(const tables::File& file, std::string url) const;
-  std::string FileId(const tables::File& file) const;
-
-  const Call& call_;
-  const Read& read_;
-  const Capabilities capabilities_;
+  const std::shared_ptr<Mounted> mounted_;
+  const std::string base_, recipient_, table_;
   const Micros expires_at_;
-  const std::string base_url_;
-  std::string body_;
 };
+
+// Adds a file to what the request reads.
+void Note(const FileLine& line, sharing::Usage* usage);
+
+http::Response LinesResponse(std::string body, int64_t version, const Capabilities& capabilities);
 
 }  // namespace boathouse::delta_sharing

@@ -24,12 +24,13 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 std::string Capabilities::ToHeader() const {
   std::string header = format == Format::kDelta ? "responseformat=delta" : "responseformat=parquet";
   if (end_stream_action) header += ";includeendstreamaction=true";
+  if (async_query) header += ";asyncquery=true";
   return header;
 }
 
 Result<Capabilities> ParseCapabilities(const http::Headers& headers) {
   Capabilities out;
-  bool parquet = false, delta = false, any = false;
+  bool parquet = false, delta = false, any = false, vectors = false;
   const std::string header = AsciiLower(headers.Get("delta-sharing-capabilities"));
   for (const std::string_view entry : Split(header, ';')) {
     const size_t equals = entry.find('=');
@@ -44,6 +45,12 @@ Result<Capabilities> ParseCapabilities(const http::Headers& headers) {
       }
     } else if (name == "includeendstreamaction") {
       out.end_stream_action = value == "true";
+    } else if (name == "asyncquery") {
+      out.async_query = value == "true";
+    } else if (name == "readerfeatures") {
+      for (const std::string_view feature : Split(value, ',')) {
+        vectors = vectors || feature == "deletionvectors";
+      }
     }
   }
   if (any && !parquet && !delta) {
@@ -52,6 +59,7 @@ Result<Capabilities> ParseCapabilities(const http::Headers& headers) {
   }
   const bool python = AsciiLower(headers.Get("user-agent")).starts_with(python_agent);
   if (delta && (!parquet || python)) out.format = Format::kDelta;
+  out.deletion_vectors = out.format == Format::kDelta && python && vectors;
 
   if (const std::string* hash = headers.Find("fileidhash")) {
     out.file_id_hash = AsciiLower(TrimAscii(*hash));

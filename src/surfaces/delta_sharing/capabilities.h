@@ -13,7 +13,9 @@ enum class Format { kParquet, kDelta };
 
 struct Capabilities {
   Format format = Format::kParquet;
+  bool deletion_vectors = false;   // it reads inline ones, and we know that it does so right
   bool end_stream_action = false;  // the client wants an endStreamAction at the end
+  bool async_query = false;        // the client will ask again for the answer of a query
   bool hash_file_ids = false;      // ids as in the delta scheme
   std::string file_id_hash;        // "" when not asked for; echoed
 
@@ -23,7 +25,9 @@ struct Capabilities {
 
 // kInvalid when the client reads no format that we have. A client that leaves the choice to us gets
 // what it reads best: the Python one Delta (one request a file instead of nine), others Parquet (Spark
-// keeps the first snapshot of a Delta answer, which would break the promise of live reads).
+// keeps the first snapshot of a Delta answer, which would break the promise of live reads). Deletion
+// vectors go to the Python client alone: others that declare them return deleted rows (DuckDB's extension,
+// which calls itself Spark) or were not tried.
 Result<Capabilities> ParseCapabilities(const http::Headers& headers);
 
 }  // namespace boathouse::delta_sharing

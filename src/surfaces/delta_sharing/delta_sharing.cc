@@ -11,63 +11,64 @@ namespace {
 
 using Operation = Result<http::Response> (*)(const Call&);
 
-http::Response Answer(const Services& services, const http::Request& request, Operation operation) {
+http::Response Answer(const std::shared_ptr<Mounted>& mounted, const http::Request& request,
+                      Operation operation, sharing::Reading what) {
+  sharing::Sharing& sharing = mounted->services.sharing;
   const std::string_view token = request.BearerToken();
   if (token.empty()) {
     return FromError(
         {ErrorKind::kUnauthenticated, "send the profile's token as Authorization: Bearer <token>"});
   }
-  Result<auth::Recipient> recipient =
-      services.auth.AuthenticateRecipient(token, request.peer_address);
-  if (!recipient.ok()) return FromError(recipient.error());
-  const Call call{request, services, *std::move(recipient)};
-  Result<http::Response> response = operation(call);
-  if (!response.ok()) return FromError(response.error());
-  return *std::move(response);
-}
+  const Result<sharing::Reader> reader = sharing.Authenticate(token, request.peer_address);
+  if (!reader.ok()) return FromError(reader.error());
 
-Result<http::Response> RefuseChanges(const Call& call) {
-  TRY(call.FindTable());
-  return Error{ErrorKind::kUnsupported,
-               "the change data feed is not offered yet; query the table, which is always current"};
-}
-
-Result<http::Response> RefuseCredentials(const Call& call) {
-  TRY(call.FindTable());
-  return Error{ErrorKind::kUnsupported,
-               "this share has access mode url only: query the table for its file URLs"};
-}
-
-Result<http::Response> RefusePolling(const Call& call) {
-  TRY(call.FindTable());
-  return Error{ErrorKind::kNotFound, "there is no such query; queries are answered at once"};
+  sharing::Usage usage;
+  usage.recipient = reader->recipient;
+  usage.recipient_name = reader->name;
+  usage.surface = "delta_sharing";
+  usage.what = what;
+  usage.share = request.Parameter("share");
+  usage.schema = request.Parameter("schema");
+  usage.table = request.Parameter("table");
+  usage.address = request.peer_address;
+  bool recorded_by_stream = false;
+  Result<http::Response> made =
+      operation(Call{request, mounted, *reader, usage, recorded_by_stream});
+  http::Response response = made.ok() ? *std::move(made) : FromError(made.error());
+  if (!recorded_by_stream) {
+    usage.status = response.status;
+    sharing.Record(std::move(usage));
+  }
+  return response;
 }
 
 }  // namespace
 
 void Mount(http::Router& router, const Services& services) {
-  const auto shared = std::make_shared<const Services>(services);
-  const auto add = [&](std::string_view method, const std::string& path, Operation operation) {
-    router.Add(method, "/delta-sharing" + path, [shared, operation](http::Request& request) {
-      return Answer(*shared, request, operation);
+  const std::shared_ptr<Mounted> mounted(new Mounted{services, {}, {}});
+  const auto add = [&](std::string_view method, const std::string& path, Operation operation,
+                       sharing::Reading what) {
+    router.Add(method, "/delta-sharing" + path, [mounted, operation, what](http::Request& request) {
+      return Answer(mounted, request, operation, what);
     });
   };
+  using enum sharing::Reading;
   const std::string share = "/shares/{share}";
   const std::string schema = share + "/schemas/{schema}";
   const std::string table = schema + "/tables/{table}";
-  add("GET", "/shares", ListShares);
-  add("GET", share, GetShare);
-  add("GET", share + "/schemas", ListSchemas);
-  add("GET", share + "/all-tables", ListAllTables);
-  add("GET", schema + "/tables", ListTables);
-  add("GET", table, GetTable);
-  add("HEAD", table, GetTableVersion);  // how clients of 2021 asked for the version
-  add("GET", table + "/version", GetTableVersion);
-  add("GET", table + "/metadata", GetMetadata);
-  add("POST", table + "/query", QueryTable);
-  add("GET", table + "/changes", RefuseChanges);
-  add("POST", table + "/temporary-table-credentials", RefuseCredentials);
-  add("POST", table + "/queries/{query}", RefusePolling);
+  add("GET", "/shares", ListShares, kList);
+  add("GET", share, GetShare, kList);
+  add("GET", share + "/schemas", ListSchemas, kList);
+  add("GET", share + "/all-tables", ListAllTables, kList);
+  add("GET", schema + "/tables", ListTables, kList);
+  add("GET", table, GetTable, kList);
+  add("HEAD", table, GetTableVersion, kVersion);  // how clients of 2021 asked for the version
+  add("GET", table + "/version", GetTableVersion, kVersion);
+  add("GET", table + "/metadata", GetMetadata, kMetadata);
+  add("POST", table + "/query", QueryTable, kQuery);
+  add("POST", table + "/queries/{query}", PollQuery, kQuery);
+  add("GET", table + "/changes", GetChanges, kChanges);
+  add("POST", table + "/temporary-table-credentials", IssueCredentials, kCredentials);
   router.SetBodyLimit("/delta-sharing", body_bytes_max);
   router.SetErrorRenderer("/delta-sharing",
                           [](const http::Request&, int status, std::string_view message) {

@@ -1,6 +1,7 @@
 #include "surfaces/delta_sharing/errors.h"
 
 #include "base/log.h"
+#include "surfaces/delta_sharing/input.h"
 
 namespace boathouse::delta_sharing {
 namespace {
@@ -18,36 +19,43 @@ http::Response ErrorResponse(int status, std::string_view code, std::string_view
   return response;
 }
 
-http::Response FromError(const Error& error) {
+ProtocolError ToProtocol(const Error& error) {
   switch (error.kind) {
     case ErrorKind::kInvalid:
     case ErrorKind::kConflict:
     case ErrorKind::kTooLarge:
-      return ErrorResponse(400, "INVALID_PARAMETER_VALUE", error.message);
+      if (!error.fields.empty() && error.fields.front().code == malformed_code) {
+        return {400, "MALFORMED_REQUEST", error.message};
+      }
+      return {400, "INVALID_PARAMETER_VALUE", error.message};
     case ErrorKind::kUnsupported:
-      return ErrorResponse(400, "NOT_IMPLEMENTED", error.message);
+      return {400, "NOT_IMPLEMENTED", error.message};
     case ErrorKind::kUnauthenticated:
-      return ErrorResponse(401, "UNAUTHENTICATED", error.message);
+      return {401, "UNAUTHENTICATED", error.message};
     case ErrorKind::kForbidden:
-      return ErrorResponse(403, "PERMISSION_DENIED", error.message);
+      return {403, "PERMISSION_DENIED", error.message};
     case ErrorKind::kNotFound:
-      return ErrorResponse(404, "RESOURCE_DOES_NOT_EXIST", error.message);
+      return {404, "RESOURCE_DOES_NOT_EXIST", error.message};
     case ErrorKind::kExhausted:
     case ErrorKind::kOverBudget:
-      return ErrorResponse(429, "RESOURCE_EXHAUSTED", error.message);
+      return {429, "RESOURCE_EXHAUSTED", error.message};
     case ErrorKind::kUnavailable:
     case ErrorKind::kDeadline:
     case ErrorKind::kCancelled:
       Log(LogLevel::kError, "sharing_unavailable", {{"reason", error.message}});
-      return ErrorResponse(503, "TEMPORARILY_UNAVAILABLE",
-                           "the table cannot be read now; try again");
+      return {503, "TEMPORARILY_UNAVAILABLE", "the table cannot be read now; try again"};
     case ErrorKind::kCorrupt:
     case ErrorKind::kInternal:
       break;
   }
   // Our own trouble is told to the log, not to a recipient.
   Log(LogLevel::kError, "sharing_failed", {{"reason", error.message}});
-  return ErrorResponse(500, "INTERNAL_ERROR", "the server could not answer; see its log");
+  return {500, "INTERNAL_ERROR", "the server could not answer; see its log"};
+}
+
+http::Response FromError(const Error& error) {
+  const ProtocolError told = ToProtocol(error);
+  return ErrorResponse(told.status, told.code, told.message);
 }
 
 http::Response FromStatus(int status, std::string_view message) {

@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/live_tables.h"
 #include "app/version.h"
 #include "assistant/assistant.h"
 #include "base/cancellation.h"
@@ -12,9 +13,7 @@
 #include "events/webhooks.h"
 #include "http/client.h"
 #include "sources/sources.h"
-#include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/mcp/mcp_surface.h"
-#include "surfaces/objects/objects.h"
 #include "surfaces/rest/rest.h"
 #include "surfaces/web/web.h"
 #include "tables/tables.h"
@@ -75,6 +74,7 @@ class BuiltSite final : public Site {
     tables::CatalogOptions options;
     options.directory = dir_.tables_path();
     ASSIGN(catalog_, tables::Catalog::Open(options, *workspace_.store, workspace_.clock));
+    ASSIGN(live_tables_, LiveTables::Open(dir_, workspace_, place_, *catalog_));
     return {};
   }
 
@@ -102,15 +102,7 @@ class BuiltSite final : public Site {
     services.upload_folder = dir_.imports_path();
     rest::Mount(router_, services);
 
-    objects::Mount(router_, {*catalog_, url_signer_, workspace_.clock});
-    delta_sharing::Services sharing{
-        *catalog_, *workspace_.auth,         workspace_.clock,
-        {},        dir_.page_token_secret(), place_.by_host ? "" : place_.url};
-    sharing.sign_file = [this](std::string_view table, std::string_view file,
-                               std::string_view recipient, Micros expires_at) {
-      return url_signer_.Sign(table, file, recipient, expires_at);
-    };
-    delta_sharing::Mount(router_, sharing);
+    live_tables_->Mount(router_);
 
     // Without a lakehouse there is no tool that asks it.
     assistant::Assistant* asked = sources_.all().empty() ? nullptr : assistant_.get();
@@ -133,9 +125,9 @@ class BuiltSite final : public Site {
                              workspace_.ids,
                              auth::Seal(dir_.sealing_key())};
   std::unique_ptr<tables::Catalog> catalog_;
+  std::unique_ptr<LiveTables> live_tables_;
   sources::Registry sources_;
   std::unique_ptr<assistant::Assistant> assistant_;
-  const objects::UrlSigner url_signer_{dir_.url_signing_key()};
   http::Router router_;
   std::unique_ptr<crm::Upkeep> upkeep_;
   const Cancellation stopping_;

@@ -20,6 +20,7 @@ class Site {
   struct Place {
     std::string url;
     bool by_host = false;
+    std::string bucket = "boathouse";  // what clients of S3 call the workspace
   };
   static Result<std::unique_ptr<Site>> Build(const DataDir& dir, Workspace& workspace,
                                              const ServerConfig& config, const Place& place);

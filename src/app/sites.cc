@@ -13,6 +13,7 @@
 #include "app/site.h"
 #include "app/workspaces.h"
 #include "base/log.h"
+#include "surfaces/objects/objects.h"
 #include "surfaces/rest/rest.h"
 
 namespace boathouse::app {
@@ -233,7 +234,7 @@ struct Sites::Impl {
     ASSIGN(site->dir, OpenWorkspaceFolder(dir.path(), name));
     ASSIGN(site->workspace, Workspace::Open(*site->dir));
     ASSIGN(site->site,
-           Site::Build(*site->dir, *site->workspace, config, {url + site->prefix(), false}));
+           Site::Build(*site->dir, *site->workspace, config, {url + site->prefix(), false, name}));
     TRY(site->site->Start());
     return site;
   }
@@ -285,6 +286,20 @@ struct Sites::Impl {
     return response;
   }
 
+  // Clients of S3 put the bucket, which is the workspace's name, at the root of the server.
+  http::Response AnswerBucket(http::Request& request) {
+    const std::string name = objects::BucketOf(request);
+    const auto [site, why] = Find(name);
+    if (site == nullptr) {
+      return why == Found::Why::kNone ? objects::NoSuchBucket() : NoWorkspace(name, why);
+    }
+    http::Response response = site->site->router().Dispatch(request);
+    if (response.stream != nullptr) {
+      response.stream = std::make_unique<HoldingStream>(site, std::move(response.stream));
+    }
+    return response;
+  }
+
   // Whether a body may come, and where to, is what the workspace says.
   http::Router::Admission Admit(const http::Request& request) {
     const std::string_view rest = std::string_view(request.path).substr(below.size());
@@ -320,6 +335,13 @@ void Sites::Start() {
 }
 
 void Sites::Mount(http::Router& router) {
+  router.AddProtocol(objects::S3Protocol(
+      [](const http::Request& request) {
+        if (!objects::IsS3Request(request)) return false;
+        const std::string bucket = objects::BucketOf(request);
+        return bucket != Site::Place().bucket && IsWorkspaceName(bucket);
+      },
+      [this](http::Request& request) { return impl_->AnswerBucket(request); }));
   for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     router.Add(method, "/w/{workspace}/{path...}",
                [this](http::Request& request) { return impl_->Answer(request); });

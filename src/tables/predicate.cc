@@ -224,8 +224,8 @@ bool ComparesAsText(model::FieldType type) {
 
 // ---- Binding ----
 
-BoundPredicate::BoundPredicate(const Predicate& predicate, const Schema& schema)
-    : root_(Bind(predicate, schema, 0)) {
+BoundPredicate::BoundPredicate(const Predicate& predicate, const Schema& schema) {
+  root_ = Bind(predicate, schema, 0);
   std::sort(columns_.begin(), columns_.end());
   columns_.erase(std::unique(columns_.begin(), columns_.end()), columns_.end());
   SetPlaces(&root_);

@@ -24,6 +24,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "lakehouse/mart.h"
+#include "sharing/sharing.h"
 
 namespace boathouse::app {
 namespace {
@@ -34,6 +35,7 @@ constexpr size_t password_random_bytes = 12;
 constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
 constexpr const char* admin_email = "demo@example.com";
 constexpr const char* viewer_email = "viewer@example.com";
+constexpr const char* recipient_name = "demo";
 
 std::string NewPassword() { return Base64UrlEncode(RandomBytes(password_random_bytes)); }
 
@@ -56,7 +58,9 @@ class Demo {
       }
       ASSIGN(credentials_, ReadJsonFile(CredentialsPath()));
       NoteOtherOptions();
-      return Workspace::Open(dir_);
+      ASSIGN(std::unique_ptr<Workspace> workspace, Workspace::Open(dir_));
+      TRY(FindRecipient(*workspace));
+      return workspace;
     }
     if (torn) Say("The last start was cut short while it made the demo; making it anew.");
     return Create();
@@ -103,17 +107,41 @@ class Demo {
            workspace.auth->CreateApiToken(session.principal, "demo", 0));
     const std::string viewer_password = NewPassword();
     ASSIGN(const std::string viewer_token, CreateViewer(workspace, viewer_password));
-    ASSIGN(const std::string recipient_token,
-           workspace.auth->CreateRecipient({"demo", {sharing_share}}, 0));
+    ASSIGN(const std::unique_ptr<sharing::Sharing> sharing, OpenSharing(workspace));
+    ASSIGN(const sharing::Delivered recipient,
+           sharing->recipients().Create(
+               Workspace::System("demo"),
+               Json::Object({{"name", recipient_name},
+                             {"shares", Json::Array({sharing::built_in_share})},
+                             {"expires_in_days", nullptr}}),
+               sharing::ServerUrl{}));
     credentials_ = Json::Object({{"email", admin_email},
                                  {"password", password},
                                  {"api_token", api_token},
                                  {"viewer_email", viewer_email},
                                  {"viewer_password", viewer_password},
                                  {"viewer_api_token", viewer_token},
-                                 {"recipient_token", recipient_token},
+                                 {"recipient_id", recipient.recipient.id.ToString()},
+                                 {"recipient_token", (*recipient.profile)["bearerToken"]},
                                  {"seed", options_.seed},
                                  {"scale", options_.scale}});
+    return {};
+  }
+
+  // The server is not running yet: nothing is read here, so that no tables are needed.
+  Result<std::unique_ptr<sharing::Sharing>> OpenSharing(Workspace& workspace) const {
+    return sharing::Sharing::Open({*workspace.store, *workspace.crm, workspace.auth->audit(),
+                                   workspace.clock, workspace.ids, nullptr,
+                                   dir_.page_token_secret()});
+  }
+
+  // Of a demo that an earlier version made, which did not note it.
+  Status FindRecipient(Workspace& workspace) {
+    if (!credentials_["recipient_id"].is_null()) return {};
+    ASSIGN(const std::unique_ptr<sharing::Sharing> sharing, OpenSharing(workspace));
+    ASSIGN(const sharing::Recipient found,
+           sharing->recipients().Get(Workspace::System("demo"), recipient_name));
+    credentials_.Set("recipient_id", found.id.ToString());
     return {};
   }
 
@@ -153,6 +181,9 @@ struct RunningLakehouse {
   std::string mcp_url;
 };
 
+// Where the lakehouse looks for catalogs to attach (lakehouse.h).
+std::string CatalogsPath(const Demo& demo) { return demo.LakehouseRoot() + "/catalogs.json"; }
+
 // The CRM works without a lakehouse, so that one which does not start is only reported. It wants no
 // token, whatever the environment holds: it listens on this machine only, and demo.json invites to
 // try it.
@@ -178,6 +209,14 @@ Status WriteState(const DataDir& dir, const Demo& demo, const Server& server,
   const Json& known = demo.credentials();
   const std::string profile = dir.path() + "/demo.share";
   TRY(WriteSharingProfile(profile, server.url(), known["recipient_token"].AsString(), 0));
+  const std::string token(known["recipient_token"].AsString());
+  const Json iceberg =
+      Json::Object({{"uri", server.url() + "/iceberg"},
+                    {"warehouse", sharing::built_in_share},
+                    {"token", token},
+                    {"credential", std::string(known["recipient_id"].AsString()) + ":" + token}});
+  // The lakehouse attaches it as soon as it finds it there.
+  TRY(WriteJsonFile(CatalogsPath(demo), Json::Object({{"crm", iceberg}})));
   Json state = Json::Object({{"url", server.url()},
                              {"email", known["email"]},
                              {"password", known["password"]},
@@ -187,6 +226,7 @@ Status WriteState(const DataDir& dir, const Demo& demo, const Server& server,
                              {"viewer_api_token", known["viewer_api_token"]},
                              {"mcp_url", server.url() + "/mcp"},
                              {"delta_sharing_profile", profile},
+                             {"iceberg", iceberg},
                              {"lakehouse_mcp_url", Json()},
                              {"lakehouse_root", demo.LakehouseRoot()},
                              {"lakehouse_pid", Json()},
@@ -212,11 +252,13 @@ void PrintGuide(const DataDir& dir, const Demo& demo, const Server& server) {
       "  REST      curl -H 'Authorization: Bearer %s' '%s/api/v1/accounts?page_size=3'\n"
       "  Python    python3 -c 'import delta_sharing as d; "
       "print(d.load_as_pandas(\"%s/demo.share#%s.crm.accounts\"))'\n"
+      "  Iceberg   %s/iceberg, warehouse %s, credential in %s/demo.json\n"
       "  MCP       %s/mcp, with the same Authorization header\n\n"
       "Ctrl-C stops it. %s/demo.json has all of this for programs.\n",
       url.c_str(), std::string(known["email"].AsString()).c_str(),
       std::string(known["password"].AsString()).c_str(), token.c_str(), url.c_str(),
-      dir.path().c_str(), sharing_share, url.c_str(), dir.path().c_str());
+      dir.path().c_str(), sharing_share, url.c_str(), sharing::built_in_share, dir.path().c_str(),
+      url.c_str(), dir.path().c_str());
   std::fflush(stdout);
 }
 
@@ -237,6 +279,8 @@ Status RunDemo(const Arguments& arguments) {
   TRY(RemoveFolder(dir->path() + "/demo.json"));
   Demo demo(*dir, options);
   ASSIGN(const std::unique_ptr<Workspace> workspace, demo.OpenWorkspace());
+  // Nor may the lakehouse attach the server of an earlier run.
+  TRY(RemoveFolder(CatalogsPath(demo)));
   RunningLakehouse lakehouse = StartLakehouse(demo.LakehouseRoot());
   config.lakehouse_mcp_url = lakehouse.mcp_url;
   ASSIGN(const std::unique_ptr<Server> server, Server::Start(*dir, *workspace, config));

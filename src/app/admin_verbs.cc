@@ -1,16 +1,13 @@
-// The verbs that make users, tokens and recipients, and end the latter two, in a folder that no server
-// has open.
+// The verbs that make users and tokens, and end the latter, in a folder that no server has open.
 
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
 
-#include "app/data_dir.h"
 #include "app/files.h"
-#include "app/sharing_profile.h"
+#include "app/opened_workspace.h"
 #include "app/verbs.h"
 #include "app/workspace.h"
-#include "app/workspaces.h"
 #include "base/bytes.h"
 
 namespace boathouse::app {
@@ -19,30 +16,6 @@ namespace {
 constexpr size_t password_random_bytes = 12;
 constexpr int64_t days_max = 36'500;
 constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
-
-struct Opened {
-  std::unique_ptr<DataDir> lock;  // of the whole folder, where `dir` is another workspace than main
-  std::unique_ptr<DataDir> dir;
-  std::unique_ptr<Workspace> workspace;
-};
-
-Result<Opened> Open(const Arguments& arguments) {
-  const std::string path = arguments.Get("data");
-  if (!DataDir::HoldsWorkspace(path)) {
-    return Error(ErrorKind::kNotFound,
-                 path + " holds no workspace; start it once with boathouse serve");
-  }
-  Opened opened;
-  ASSIGN(opened.lock, DataDir::Open(path));
-  const std::string name = arguments.Get("workspace", main_workspace);
-  if (name == main_workspace) {
-    opened.dir = std::move(opened.lock);
-  } else {
-    ASSIGN(opened.dir, OpenWorkspaceFolder(path, name));
-  }
-  ASSIGN(opened.workspace, Workspace::Open(*opened.dir));
-  return opened;
-}
 
 // The password of --password-file, or a new one that has to be told.
 struct Password {
@@ -88,7 +61,7 @@ Result<Micros> LifetimeOf(const Arguments& arguments) {
 
 Status AddUser(const Arguments& arguments) {
   ASSIGN(const Password password, PasswordOf(arguments));
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   Workspace& workspace = *opened.workspace;
   ASSIGN(const model::Object* object, workspace.crm->FindObject("user"));
   const Json fields = Json::Object({{"name", arguments.Get("name")},
@@ -111,7 +84,7 @@ Status AddUser(const Arguments& arguments) {
 
 Status SetPassword(const Arguments& arguments) {
   ASSIGN(const Password password, PasswordOf(arguments));
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
   TRY(opened.workspace->auth->SetPassword(user.id(), password.text));
   Tell(password);
@@ -119,7 +92,7 @@ Status SetPassword(const Arguments& arguments) {
 }
 
 Status ResetTotp(const Arguments& arguments) {
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
   TRY(opened.workspace->auth->ResetTotp(user.id(), {}));
   std::printf("reset %s\n", arguments.Get("email").c_str());
@@ -141,7 +114,7 @@ Result<auth::Scopes> ScopesOf(const Arguments& arguments, const model::Model& mo
 
 Status CreateToken(const Arguments& arguments) {
   ASSIGN(const Micros lifetime, LifetimeOf(arguments));
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   ASSIGN(const auth::Scopes scopes, ScopesOf(arguments, *opened.workspace->store->model()));
   ASSIGN(const model::Record user, FindUser(*opened.workspace, arguments.Get("email")));
   auth::Principal owner;
@@ -150,31 +123,6 @@ Status CreateToken(const Arguments& arguments) {
                                       owner, arguments.Get("name", "api"), lifetime, scopes));
   std::printf("%s\n", token.c_str());
   return {};
-}
-
-Status CreateRecipient(const Arguments& arguments) {
-  ASSIGN(const Micros lifetime, LifetimeOf(arguments));
-  const std::string share = arguments.Get("share", sharing_share);
-  if (share != sharing_share) {
-    return Error(ErrorKind::kNotFound,
-                 "there is no share \"" + share + "\"; there is " + std::string(sharing_share));
-  }
-  std::string url = arguments.Get("url");
-  while (url.ends_with('/')) url.pop_back();
-  ASSIGN(const Opened opened, Open(arguments));
-  ASSIGN(const std::string token,
-         opened.workspace->auth->CreateRecipient({arguments.positional()[0], {share}}, lifetime));
-  const Micros expires_at = lifetime == 0 ? 0 : opened.workspace->clock.Now() + lifetime;
-  TRY(WriteSharingProfile(arguments.Get("out"), url, token, expires_at));
-  std::printf("wrote %s\n", arguments.Get("out").c_str());
-  return {};
-}
-
-// Names may hold anything; a line of the list holds no line break or tab but its own.
-std::string OneCell(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-  return text.empty() ? "-" : text;
 }
 
 // One line: id, name, `whose` if there is such a column, when made, when it ends; between tabs. An API
@@ -197,7 +145,7 @@ void PrintToken(const auth::TokenInfo& token, const std::string* whose) {
 }
 
 Status ListTokens(const Arguments& arguments) {
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   ASSIGN(const model::Object* object, opened.workspace->crm->FindObject("user"));
   ASSIGN(const std::vector<auth::TokenInfo> tokens, opened.workspace->auth->ListApiTokens());
   for (const auth::TokenInfo& token : tokens) {
@@ -211,23 +159,9 @@ Status ListTokens(const Arguments& arguments) {
   return {};
 }
 
-Status ListRecipients(const Arguments& arguments) {
-  ASSIGN(const Opened opened, Open(arguments));
-  ASSIGN(const std::vector<auth::TokenInfo> tokens, opened.workspace->auth->ListRecipients());
-  for (const auth::TokenInfo& token : tokens) PrintToken(token, nullptr);
-  return {};
-}
-
 Status RevokeToken(const Arguments& arguments) {
-  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const OpenedWorkspace opened, OpenWorkspace(arguments));
   TRY(opened.workspace->auth->RevokeApiToken(arguments.positional()[0]));
-  std::printf("revoked %s\n", arguments.positional()[0].c_str());
-  return {};
-}
-
-Status RevokeRecipient(const Arguments& arguments) {
-  ASSIGN(const Opened opened, Open(arguments));
-  TRY(opened.workspace->auth->RevokeRecipient(arguments.positional()[0]));
   std::printf("revoked %s\n", arguments.positional()[0].c_str());
   return {};
 }
@@ -242,8 +176,5 @@ int UserResetTotpVerb(const Arguments& arguments) { return Finish(ResetTotp(argu
 int TokenCreateVerb(const Arguments& arguments) { return Finish(CreateToken(arguments)); }
 int TokenListVerb(const Arguments& arguments) { return Finish(ListTokens(arguments)); }
 int TokenRevokeVerb(const Arguments& arguments) { return Finish(RevokeToken(arguments)); }
-int RecipientCreateVerb(const Arguments& arguments) { return Finish(CreateRecipient(arguments)); }
-int RecipientListVerb(const Arguments& arguments) { return Finish(ListRecipients(arguments)); }
-int RecipientRevokeVerb(const Arguments& arguments) { return Finish(RevokeRecipient(arguments)); }
 
 }  // namespace boathouse::app

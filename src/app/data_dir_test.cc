@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include "app/files.h"
-#include "app/sharing_profile.h"
 #include "app/workspace.h"
 #include "base/temp_folder.h"
 
@@ -137,18 +136,6 @@ TEST_CASE("files are replaced whole and private") {
   CHECK(WritePrivateFile(temp / "none/x", "x").error().kind == ErrorKind::kNotFound);
   CHECK(RemoveFolder(path).ok());
   CHECK_FALSE(Exists(path));
-}
-
-TEST_CASE("a sharing profile has the protocol's members") {
-  const TempFolder temp;
-  REQUIRE(WriteSharingProfile(temp / "a.share", "https://crm.example.com", "secret", 0).ok());
-  const Json plain = *ReadJsonFile(temp / "a.share");
-  CHECK(plain == Json::Object({{"shareCredentialsVersion", 1},
-                               {"endpoint", "https://crm.example.com/delta-sharing/"},
-                               {"bearerToken", "secret"}}));
-  REQUIRE(WriteSharingProfile(temp / "a.share", "https://crm.example.com", "secret", 1).ok());
-  CHECK((*ReadJsonFile(temp / "a.share"))["expirationTime"].AsString() ==
-        "1970-01-01T00:00:00.000001Z");
 }
 
 }  // namespace

@@ -17,13 +17,13 @@
 #include "app/demo_data.h"
 #include "app/files.h"
 #include "app/server.h"
-#include "app/sharing_profile.h"
 #include "app/signals.h"
 #include "app/verbs.h"
 #include "app/workspace.h"
 #include "base/bytes.h"
 #include "base/log.h"
 #include "lakehouse/mart.h"
+#include "sharing/profile.h"
 #include "sharing/sharing.h"
 
 namespace boathouse::app {
@@ -208,7 +208,8 @@ Status WriteState(const DataDir& dir, const Demo& demo, const Server& server,
                   const RunningLakehouse& lakehouse) {
   const Json& known = demo.credentials();
   const std::string profile = dir.path() + "/demo.share";
-  TRY(WriteSharingProfile(profile, server.url(), known["recipient_token"].AsString(), 0));
+  TRY(WriteJsonFile(
+      profile, sharing::BearerProfile({server.url()}, known["recipient_token"].AsString(), 0)));
   const std::string token(known["recipient_token"].AsString());
   const Json iceberg =
       Json::Object({{"uri", server.url() + "/iceberg"},
@@ -216,7 +217,11 @@ Status WriteState(const DataDir& dir, const Demo& demo, const Server& server,
                     {"token", token},
                     {"credential", std::string(known["recipient_id"].AsString()) + ":" + token}});
   // The lakehouse attaches it as soon as it finds it there.
-  TRY(WriteJsonFile(CatalogsPath(demo), Json::Object({{"crm", iceberg}})));
+  Json attached = iceberg;
+  attached.Remove("credential");
+  attached.Set("namespace", sharing::default_schema);
+  attached.Set("files", "s3://boathouse/");
+  TRY(WriteJsonFile(CatalogsPath(demo), Json::Object({{"crm", std::move(attached)}})));
   Json state = Json::Object({{"url", server.url()},
                              {"email", known["email"]},
                              {"password", known["password"]},
@@ -257,8 +262,8 @@ void PrintGuide(const DataDir& dir, const Demo& demo, const Server& server) {
       "Ctrl-C stops it. %s/demo.json has all of this for programs.\n",
       url.c_str(), std::string(known["email"].AsString()).c_str(),
       std::string(known["password"].AsString()).c_str(), token.c_str(), url.c_str(),
-      dir.path().c_str(), sharing_share, url.c_str(), sharing::built_in_share, dir.path().c_str(),
-      url.c_str(), dir.path().c_str());
+      dir.path().c_str(), sharing::built_in_share, url.c_str(), sharing::built_in_share,
+      dir.path().c_str(), url.c_str(), dir.path().c_str());
   std::fflush(stdout);
 }
 

@@ -100,6 +100,7 @@ class BuiltSite final : public Site {
     services.imports = workspace_.imports.get();
     services.exports = workspace_.exports.get();
     services.upload_folder = dir_.imports_path();
+    services.sharing = &live_tables_->sharing();
     rest::Mount(router_, services);
 
     live_tables_->Mount(router_);

@@ -30,7 +30,16 @@ int UserResetTotpVerb(const Arguments& arguments);
 int TokenCreateVerb(const Arguments& arguments);
 int TokenListVerb(const Arguments& arguments);
 int TokenRevokeVerb(const Arguments& arguments);
+int ShareCreateVerb(const Arguments& arguments);
+int ShareListVerb(const Arguments& arguments);
+int ShareDeleteVerb(const Arguments& arguments);
+int SharePublishVerb(const Arguments& arguments);
+int ShareTablesVerb(const Arguments& arguments);
+int ShareWithdrawVerb(const Arguments& arguments);
+int ShareGrantVerb(const Arguments& arguments);
+int ShareTakeVerb(const Arguments& arguments);
 int RecipientCreateVerb(const Arguments& arguments);
+int RecipientRotateVerb(const Arguments& arguments);
 int RecipientListVerb(const Arguments& arguments);
 int RecipientRevokeVerb(const Arguments& arguments);
 

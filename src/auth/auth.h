@@ -1,7 +1,7 @@
 #pragma once
 // Turns a credential into a Principal: users sign in with e-mail and password, and a code of their
 // authenticator app where they have one, or through an identity provider (oidc.h); programs come with
-// API tokens, recipients of shares with bearer tokens. Secrets are kept as digests (argon2id for passwords,
+// API tokens. (Recipients of shares are no users: sharing/ knows them.) Secrets are kept as digests (argon2id for passwords,
 // SHA-256 for tokens) or sealed with the server's key, and are never logged. Whatever matters for
 // security is noted in the audit log. Safe to use from many threads.
 
@@ -49,12 +49,6 @@ struct Principal {
   }
 };
 
-// A recipient of shares: no user, may only read what its shares grant.
-struct Recipient {
-  std::string name;
-  std::vector<std::string> shares;
-};
-
 // Where a request came from: what the list of sessions and the audit log tell of it.
 struct Origin {
   std::string address;
@@ -85,7 +79,7 @@ struct SignInResult {
 struct TokenInfo {
   std::string id;
   std::string name;
-  Id user;  // nil for a recipient's token
+  Id user;
   Micros created_at = 0;
   Micros expires_at = 0;  // 0: never
   Scopes scopes;          // of an API token
@@ -156,7 +150,6 @@ class Auth {
   // A user as they are now, for what goes on in their name without a credential, such as an import in the
   // background. kUnauthenticated when the user is gone or inactive.
   Result<Principal> PrincipalOf(const Id& user);
-  Result<Recipient> AuthenticateRecipient(std::string_view token, std::string_view address = {});
 
   // Takes as long for an unknown e-mail as for a wrong password. Locked after too many failures.
   Result<SignInResult> SignIn(std::string_view email, std::string_view password,
@@ -206,15 +199,11 @@ class Auth {
   Result<std::string> CreateApiToken(const Principal& owner, std::string_view name, Micros lifetime,
                                      const Scopes& scopes = Scopes::Everything(),
                                      const Actor& by = {});
-  Result<std::string> CreateRecipient(const Recipient& recipient, Micros lifetime,
-                                      const Actor& by = {});
 
-  // The API tokens and the recipients' tokens there are, oldest first; sessions are not among them.
+  // The API tokens there are, oldest first; sessions are not among them.
   Result<std::vector<TokenInfo>> ListApiTokens();
-  Result<std::vector<TokenInfo>> ListRecipients();
   // Ends one at once, by TokenInfo::id. kNotFound when there is none.
   Status RevokeApiToken(std::string_view id, const Actor& by = {});
-  Status RevokeRecipient(std::string_view id, const Actor& by = {});
 
   Result<SecurityPolicy> Policy();
   Status SetPolicy(const SecurityPolicy& policy, const Actor& by);

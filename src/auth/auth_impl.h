@@ -25,8 +25,7 @@ namespace boathouse::auth {
 namespace documents {
 inline constexpr const char* passwords = "auth.password";    // key: user id
 inline constexpr const char* tokens = "auth.token";          // sessions and API tokens
-inline constexpr const char* recipients = "auth.recipient";  // tokens of share recipients
-inline constexpr const char* uses = "auth.token_use";        // last use, of any of the three
+inline constexpr const char* uses = "auth.token_use";        // last use, of either
 inline constexpr const char* identities = "auth.identity";   // key: digest of issuer and subject
 inline constexpr const char* workspace = "workspace";
 inline constexpr const char* settings_key = "settings";

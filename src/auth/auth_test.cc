@@ -122,27 +122,20 @@ TEST_CASE_FIXTURE(Fixture, "a change of the user counts at once, cached or not")
   CHECK_FALSE(auth.SignIn("ada@example.com", "correct horse").ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "API tokens and recipients' tokens are kept as digests and kept apart") {
+TEST_CASE_FIXTURE(Fixture, "API tokens are kept as digests") {
   const Session session = SetUp();
   const std::string api = auth.CreateApiToken(session.principal, "script", day).value();
-  const std::string recipient = auth.CreateRecipient({"data team", {"boathouse"}}, day).value();
   CHECK(auth.Authenticate(api)->user == session.principal.user);
-  CHECK(auth.AuthenticateRecipient(recipient)->shares == std::vector<std::string>{"boathouse"});
-  CHECK(KindOf(auth.Authenticate(recipient)) == ErrorKind::kUnauthenticated);
-  CHECK_FALSE(auth.AuthenticateRecipient(api).ok());
-  CHECK_FALSE(auth.AuthenticateRecipient("").ok());
-  for (const char* collection : {"auth.token", "auth.recipient", "auth.password"}) {
+  for (const char* collection : {"auth.token", "auth.password"}) {
     const std::unique_ptr<store::Snapshot> snapshot = std::move(store->Read()).value();
     for (const auto& [key, body] : snapshot->ListDocuments(collection).value()) {
-      for (const std::string& secret :
-           {api, recipient, session.token, std::string("correct horse")}) {
+      for (const std::string& secret : {api, session.token, std::string("correct horse")}) {
         CHECK((key + body.Dump()).find(secret) == std::string::npos);
       }
     }
   }
   clock.Advance(day);
   CHECK(KindOf(auth.Authenticate(api)) == ErrorKind::kUnauthenticated);
-  CHECK(auth.AuthenticateRecipient(recipient).error().message.find("expired") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "passwords are set for users that exist, within the limits") {
@@ -154,27 +147,19 @@ TEST_CASE_FIXTURE(Fixture, "passwords are set for users that exist, within the l
   CHECK(auth.SignIn("ada@example.com", "battery staple").ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "tokens are listed by name and revoked at once, each kind for itself") {
+TEST_CASE_FIXTURE(Fixture, "tokens are listed by name and revoked at once") {
   const Session session = SetUp();
   const std::string api = auth.CreateApiToken(session.principal, "script", 0).value();
-  const std::string recipient = auth.CreateRecipient({"data team", {"boathouse"}}, day).value();
   REQUIRE(auth.Authenticate(api).ok());
   const auto api_tokens = auth.ListApiTokens().value();
-  const auto recipients = auth.ListRecipients().value();
   REQUIRE(api_tokens.size() == 1);
-  REQUIRE(recipients.size() == 1);
   CHECK(api_tokens[0].name == "script");
   CHECK(api_tokens[0].id == TokenId(api));
-  CHECK(recipients[0].id == TokenId(recipient));
   CHECK(api_tokens[0].user == session.principal.user);
   CHECK(api_tokens[0].expires_at == 0);
-  CHECK(recipients[0].expires_at == clock.Now() + day);
-  CHECK(auth.RevokeApiToken(recipients[0].id).error().kind == ErrorKind::kNotFound);
   CHECK(auth.RevokeApiToken("").error().kind == ErrorKind::kNotFound);
   REQUIRE(auth.RevokeApiToken(api_tokens[0].id).ok());
   CHECK(KindOf(auth.Authenticate(api)) == ErrorKind::kUnauthenticated);
-  REQUIRE(auth.RevokeRecipient(recipients[0].id).ok());
-  CHECK_FALSE(auth.AuthenticateRecipient(recipient).ok());
   CHECK(auth.Authenticate(session.token).ok());
 }
 

@@ -166,30 +166,6 @@ Result<Principal> Auth::PrincipalOf(const Id& user) {
   return impl_->LoadPrincipal(*snapshot, user);
 }
 
-Result<Recipient> Auth::AuthenticateRecipient(std::string_view token, std::string_view address) {
-  if (token.empty()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "a recipient's token is needed: send Authorization: Bearer <token>");
-  }
-  if (token.size() > token_chars_max) return BadToken();
-  const std::string key = TokenKey(token);
-  ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, impl_->store.Read());
-  ASSIGN(const std::optional<Json> body, snapshot->GetDocument(documents::recipients, key));
-  if (!body) return Error(ErrorKind::kUnauthenticated, "the token is unknown or was revoked");
-  const Micros expires_at = (*body)["expires_at"].AsInt().value_or(0);
-  if (expires_at != 0 && expires_at <= impl_->clock.Now()) {
-    return Error(ErrorKind::kUnauthenticated,
-                 "the token expired at " + FormatDateTime(expires_at) +
-                     "; ask the administrator of this share for a new profile file");
-  }
-  impl_->NoteUse(*impl_->NotedFor(key), key, address, documents::recipients);
-  Recipient recipient;
-  recipient.name = (*body)["name"].AsString();
-  for (const Json& share : (*body)["shares"].items())
-    recipient.shares.emplace_back(share.AsString());
-  return recipient;
-}
-
 Result<std::vector<TokenInfo>> Auth::Impl::List(const char* collection) {
   TRY(deferred.Flush());
   ASSIGN(const std::unique_ptr<store::Snapshot> snapshot, store.Read());
@@ -236,17 +212,9 @@ Status Auth::Impl::Revoke(const char* collection, std::string_view id, AuditEntr
 
 Result<std::vector<TokenInfo>> Auth::ListApiTokens() { return impl_->List(documents::tokens); }
 
-Result<std::vector<TokenInfo>> Auth::ListRecipients() { return impl_->List(documents::recipients); }
-
 Status Auth::RevokeApiToken(std::string_view id, const Actor& by) {
   return impl_->Revoke(documents::tokens, id,
                        AuditEntry::By(by.principal, by.surface, AuditKind::kTokenRevoked, "token"));
-}
-
-Status Auth::RevokeRecipient(std::string_view id, const Actor& by) {
-  return impl_->Revoke(
-      documents::recipients, id,
-      AuditEntry::By(by.principal, by.surface, AuditKind::kRecipientRevoked, "recipient"));
 }
 
 Result<std::string> Auth::CreateApiToken(const Principal& owner, std::string_view name,
@@ -267,26 +235,6 @@ Result<std::string> Auth::CreateApiToken(const Principal& owner, std::string_vie
                     {"expires_at", expires_at == 0 ? Json() : Json(FormatDateTime(expires_at))}}));
   TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
     TRY(transaction.PutDocument(documents::tokens, TokenKey(token), body));
-    return impl_->audit.Record(transaction, entry);
-  }));
-  return token;
-}
-
-Result<std::string> Auth::CreateRecipient(const Recipient& recipient, Micros lifetime,
-                                          const Actor& by) {
-  const std::string token = NewToken("bhr_");
-  const Micros now = impl_->clock.Now();
-  Json shares = Json::Array();
-  for (const std::string& share : recipient.shares) shares.Append(share);
-  const Json body = Json::Object({{"name", recipient.name},
-                                  {"shares", shares},
-                                  {"created_at", now},
-                                  {"expires_at", lifetime == 0 ? Micros{0} : now + lifetime}});
-  const AuditEntry entry =
-      AuditEntry::By(by.principal, by.surface, AuditKind::kRecipientCreated,
-                     "recipient " + recipient.name, Json::Object({{"shares", shares}}));
-  TRY(impl_->store.Write([&](store::Transaction& transaction) -> Status {
-    TRY(transaction.PutDocument(documents::recipients, TokenKey(token), body));
     return impl_->audit.Record(transaction, entry);
   }));
   return token;

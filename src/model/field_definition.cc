@@ -15,9 +15,9 @@ constexpr size_t roll_up_filter_chars_max = 1000;
 
 // Names that SQL engines, clients or our own routes give a meaning of their own.
 constexpr std::string_view reserved_names[] = {
-    "n",      "rowid",    "oid",       "imports",  "objects",    "auth",       "me",
-    "setup",  "search",   "assistant", "expanded", "recipients", "roles",      "views",
-    "events", "webhooks", "trash",     "audit",    "history",    "automations"};
+    "n",      "rowid",     "oid",      "imports",     "objects", "auth",   "me",     "setup",
+    "search", "assistant", "expanded", "recipients",  "roles",   "views",  "events", "webhooks",
+    "trash",  "audit",     "history",  "automations", "shares",  "sharing"};
 
 }  // namespace
 

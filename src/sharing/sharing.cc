@@ -328,7 +328,15 @@ Status Sharing::MayRead(std::string_view recipient, std::string_view table_name,
   return Status::Ok();
 }
 
-void Sharing::Record(Usage usage) { impl_->usage.Record(std::move(usage)); }
+void Sharing::Record(Usage usage) {
+  if (usage.recipient_name.empty()) {
+    // Who comes with a URL or a key is known by the id alone.
+    const std::shared_ptr<const State> state = impl_->registry.Current();
+    const auto found = state->recipients.find(usage.recipient);
+    if (found != state->recipients.end()) usage.recipient_name = found->second->stored.name;
+  }
+  impl_->usage.Record(std::move(usage));
+}
 
 Publications& Sharing::publications() { return impl_->publications; }
 Recipients& Sharing::recipients() { return impl_->recipients; }

@@ -35,7 +35,7 @@ std::optional<Reading> ParseReading(std::string_view name);
 // One request.
 struct Usage {
   Id recipient;
-  std::string recipient_name;
+  std::string recipient_name;        // "": as it is called at that time
   std::string surface;  // delta_sharing, iceberg, s3, files
   Reading what = Reading::kList;
   std::string share, schema, table;  // "" where the request named none

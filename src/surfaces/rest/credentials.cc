@@ -1,8 +1,6 @@
-// API tokens for programs, and recipients of the share with the published tables. A secret is told once,
-// to whoever makes it; lists tell everything else.
+// API tokens for programs. A secret is told once, to whoever makes it; lists tell everything else.
 #include <algorithm>
 
-#include "auth/sharing_profile.h"
 #include "surfaces/rest/credentials.h"
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/route.h"
@@ -15,10 +13,6 @@ constexpr const char* share = "boathouse";  // the share with every published ta
 
 bool IsAdmin(const Call& call) {
   return call.services.crm.AllowAdministration(call.caller, "manage the tokens of others").ok();
-}
-
-Status AllowRecipients(const Call& call) {
-  return call.services.crm.AllowAdministration(call.caller, "see or make recipients of shares");
 }
 
 // One line of text, for people to know the credential by.
@@ -155,56 +149,15 @@ Result<http::Response> RevokeToken(Call& call) {
   return http::Response::Empty(204);
 }
 
-Result<http::Response> ListRecipients(Call& call) {
-  TRY(AllowRecipients(call));
-  ASSIGN(const std::vector<auth::TokenInfo> recipients, call.services.auth.ListRecipients());
-  Json items = Json::Array();
-  for (const auth::TokenInfo& recipient : recipients) items.Append(InfoJson(recipient));
-  return ListResponse(std::move(items));
-}
-
-Result<http::Response> CreateRecipient(Call& call) {
-  TRY(AllowRecipients(call));
-  TRY(CheckMembers(call.body, {"name", "expires_in_days"}));
-  ASSIGN(const std::string name, ReadName(call.body));
-  ASSIGN(const Micros lifetime, ReadLifetime(call.body));
-  ASSIGN(const std::vector<auth::TokenInfo> before, call.services.auth.ListRecipients());
-  if (before.size() >= recipients_max) {
-    return Error(ErrorKind::kConflict, "there may be at most " + std::to_string(recipients_max) +
-                                           " recipients; revoke some that are no longer used");
-  }
-  // The profile that is answered names no id: a recipient is found again by its name.
-  if (std::any_of(before.begin(), before.end(),
-                  [&](const auth::TokenInfo& other) { return other.name == name; })) {
-    Error taken(ErrorKind::kConflict, "there is a recipient of that name already");
-    taken.fields.push_back({"/name", "duplicate", taken.message});
-    return taken;
-  }
-  ASSIGN(const std::string secret,
-         call.services.auth.CreateRecipient({name, {share}}, lifetime, ActorOf(call)));
-  ASSIGN(const std::vector<auth::TokenInfo> recipients, call.services.auth.ListRecipients());
-  const std::string id = auth::TokenId(secret);
-  for (const auth::TokenInfo& recipient : recipients) {
-    if (recipient.id != id) continue;
-    return http::Response::JsonBody(
-        201, auth::SharingProfile(ServerUrl(call), secret, recipient.expires_at));
-  }
-  return Error(ErrorKind::kConflict, "the recipient was revoked while it was made");
-}
-
-Result<http::Response> RevokeRecipient(Call& call) {
-  TRY(AllowRecipients(call));
-  TRY(call.services.auth.RevokeRecipient(call.request.Parameter("id"), ActorOf(call)));
-  return http::Response::Empty(204);
-}
-
 }  // namespace
 
-std::string ServerUrl(const Call& call) {
-  if (!call.services.public_url.empty()) return call.services.public_url;
-  const std::string_view host = call.request.headers.Get("host", "127.0.0.1");
-  return (call.request.secure ? "https://" : "http://") + std::string(host);
+std::string ServerUrl(const Services& services, const http::Request& request) {
+  if (!services.public_url.empty()) return services.public_url;
+  const std::string_view host = request.headers.Get("host", "127.0.0.1");
+  return (request.secure ? "https://" : "http://") + std::string(host);
 }
+
+std::string ServerUrl(const Call& call) { return ServerUrl(call.services, call.request); }
 
 std::vector<Route> CredentialRoutes() {
   using enum Access;
@@ -212,9 +165,6 @@ std::vector<Route> CredentialRoutes() {
       {"GET", "/api-tokens", kSignedIn, Body::kNone, {}, ListTokens},
       {"POST", "/api-tokens", kSignedIn, Body::kJson, {}, CreateToken},
       {"DELETE", "/api-tokens/{id}", kSignedIn, Body::kNone, {}, RevokeToken},
-      {"GET", "/recipients", kSignedIn, Body::kNone, {}, ListRecipients},
-      {"POST", "/recipients", kSignedIn, Body::kJson, {}, CreateRecipient},
-      {"DELETE", "/recipients/{id}", kSignedIn, Body::kNone, {}, RevokeRecipient},
   };
 }
 

@@ -15,7 +15,6 @@ inline constexpr size_t credential_name_chars_max = 80;
 inline constexpr int64_t credential_days_default = 90;
 inline constexpr int64_t credential_days_max = 366;
 inline constexpr size_t api_tokens_max = 100;  // of one user
-inline constexpr size_t recipients_max = 1000;
 
 // The type of the problem that a sign-in answers when a code is due.
 inline constexpr const char* code_required_type = "urn:boathouse:problem:code-required";
@@ -32,5 +31,6 @@ Status AllowSession(const Call& call);
 
 // How others reach this server, without a slash at the end.
 std::string ServerUrl(const Call& call);
+std::string ServerUrl(const Services& services, const http::Request& request);
 
 }  // namespace boathouse::rest

@@ -81,56 +81,5 @@ TEST_CASE_FIXTURE(RestFixture, "a user has a bounded number of tokens") {
   CHECK(CallAs(viewer, "POST", "/api-tokens", R"({"name":"of another"})").status == 201);
 }
 
-TEST_CASE_FIXTURE(RestFixture, "a recipient is told as a profile, once, and revoked at once") {
-  const Answer made =
-      CallAs(admin, "POST", "/recipients", R"({"name":"Plant","expires_in_days":1})",
-             {{"Host", "crm.example:8080"}});
-  INFO(made.text);
-  REQUIRE(made.status == 201);
-  CHECK(made.body["shareCredentialsVersion"].AsInt() == 1);
-  CHECK(made.body["endpoint"].AsString() == "http://crm.example:8080/delta-sharing/");
-  CHECK(made.body["expirationTime"].AsString() == FormatDateTime(clock.Now() + day_micros));
-  const std::string secret(made.body["bearerToken"].AsString());
-  const auto recipient = auth.AuthenticateRecipient(secret);
-  REQUIRE(recipient.ok());
-  CHECK(recipient->shares == std::vector<std::string>{"boathouse"});
-  CHECK(CallAs(secret, "GET", "/me").status == 401);
-  const Answer again = CallAs(admin, "POST", "/recipients", R"({"name":"Plant"})");
-  CHECK(again.status == 409);
-  CHECK(FirstError(again) == "/name duplicate");
-  const Answer listed = CallAs(admin, "GET", "/recipients");
-  REQUIRE(listed.body["items"].size() == 1);
-  CHECK(listed.text.find(secret) == std::string::npos);
-  const Json& info = listed.body["items"].items()[0];
-  CHECK(info["name"].AsString() == "Plant");
-  const std::string path = "/recipients/" + std::string(info["id"].AsString());
-  CHECK(CallAs(admin, "DELETE", path).status == 204);
-  CHECK_FALSE(auth.AuthenticateRecipient(secret).ok());
-  CHECK(CallAs(admin, "DELETE", path).status == 404);
-}
-
-TEST_CASE_FIXTURE(RestFixture, "recipients belong to administrators") {
-  for (const std::string& token : {member, viewer}) {
-    CHECK(CallAs(token, "GET", "/recipients").status == 403);
-    CHECK(CallAs(token, "POST", "/recipients", R"({"name":"x"})").status == 403);
-    CHECK(CallAs(token, "DELETE", "/recipients/0123456789abcdef").status == 403);
-  }
-}
-
-TEST_CASE_FIXTURE(RestFixture, "a profile names the public URL where there is one") {
-  http::Router other;
-  Mount(other, {crm, auth, true, nullptr, "https://crm.example"});
-  http::Request request;
-  request.method = "POST";
-  request.target = "/api/v1/recipients";
-  request.headers.Add("Authorization", "Bearer " + admin);
-  request.headers.Add("Content-Type", "application/json");
-  request.headers.Add("Host", "elsewhere");
-  request.body = R"({"name":"Plant"})";
-  const http::Response response = other.Dispatch(request);
-  CHECK((*Json::Parse(response.body))["endpoint"].AsString() ==
-        "https://crm.example/delta-sharing/");
-}
-
 }  // namespace
 }  // namespace boathouse::rest

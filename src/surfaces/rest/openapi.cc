@@ -271,6 +271,7 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "events"}}), Json::Object({{"name", "webhooks"}}),
                    Json::Object({{"name", "automations"}}), Json::Object({{"name", "security"}}),
                    Json::Object({{"name", "audit"}}), Json::Object({{"name", "roles"}}),
+                   Json::Object({{"name", "sharing"}}),
                    Json::Object({{"name", "history"}}), Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
@@ -278,6 +279,7 @@ Json OpenApi(const model::Model& model) {
   AddTransferPaths(model, &paths);
   AddSecurityPaths(&paths);
   AddRolePaths(&paths);
+  AddSharingPaths(&paths);
   for (const model::Object& object : model.objects()) {
     const std::string type = TypeNameOf(object);
     const std::string collection = "/" + object.plural;
@@ -297,6 +299,7 @@ Json OpenApi(const model::Model& model) {
   AddTransferSchemas(&schemas);
   AddSecuritySchemas(&schemas);
   AddRoleSchemas(&schemas);
+  AddSharingSchemas(&schemas);
   return Json::Object(
       {{"openapi", "3.1.0"},
        {"info",

@@ -52,7 +52,9 @@ void AddViewSchemas(const model::Model& model, Json* schemas);
 void AddEventSchemas(Json* schemas);
 // Adds imports in the background: Import, ImportList.
 void AddTransferSchemas(Json* schemas);
-// Adds API tokens and recipients: ApiToken, NewApiToken, Recipient, SharingProfile ...
+// Adds shares, published tables, recipients, what was read: Share, SharedTable, Recipient ...
+void AddSharingSchemas(Json* schemas);
+// Adds API tokens: ApiToken, NewApiToken.
 void AddCredentialSchemas(Json* schemas);
 
 // A record as somebody might create it, for the documentation. Null when there is none for the object.

@@ -152,7 +152,6 @@ void AddModelPaths(const model::Model& model, Json* paths) {
                        .Build()}}));
 }
 
-// API tokens and recipients are lists of the same kind.
 Json CredentialsPath(Operation list, const char* page, Operation create, const char* request,
                      const char* created) {
   return Json::Object(
@@ -187,18 +186,6 @@ void AddCredentialPaths(Json* paths) {
                       "ApiTokenRequest", "NewApiToken"));
   paths->Set("/api-tokens/{id}",
              CredentialPath(Operation("revokeApiToken", "credentials", "Revoke an API token")));
-  paths->Set("/recipients",
-             CredentialsPath(
-                 Operation("listRecipients", "credentials", "List recipients of the share")
-                     .Says("For administrators."),
-                 "RecipientList",
-                 Operation("createRecipient", "credentials", "Make a recipient of the share")
-                     .Says("For administrators. The answer is a profile file for any Delta Sharing "
-                           "client, which can read all published tables with it."),
-                 "RecipientRequest", "SharingProfile"));
-  paths->Set("/recipients/{id}",
-             CredentialPath(Operation("revokeRecipient", "credentials", "Revoke a recipient")
-                                .Says("For administrators.")));
 }
 
 void AddAssistantPaths(Json* paths) {

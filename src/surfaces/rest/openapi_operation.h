@@ -60,5 +60,6 @@ void AddSalesPaths(const model::Model& model, Json* paths);
 void AddHistoryPaths(const model::Model& model, Json* paths);
 void AddSecurityPaths(Json* paths);
 void AddRolePaths(Json* paths);
+void AddSharingPaths(Json* paths);
 
 }  // namespace boathouse::rest

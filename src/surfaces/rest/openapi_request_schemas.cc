@@ -149,7 +149,7 @@ void AddCredentialSchemas(Json* schemas) {
                         .Set("maximum", credential_days_max)
                         .Set("default", credential_days_default);
   const Json text = Json::Object({{"type", "string"}});
-  Json recipient =
+  Json token =
       Json::Object({{"id", id},
                     {"name", text},
                     {"created_at", time},
@@ -166,14 +166,8 @@ void AddCredentialSchemas(Json* schemas) {
        {"description",
         "What it is for, within what its user may: admin, read, write, export, or one of the last "
         "three for one object, such as accounts:read."}});
-  Json token = recipient;
   token.Set("user_id", user);
   token.Set("scopes", scopes);
-  schemas->Set("Recipient", ClosedSchema(recipient));
-  schemas->Set("RecipientList", ListSchema("Recipient"));
-  schemas->Set(
-      "RecipientRequest",
-      ClosedSchema(Json::Object({{"name", name}, {"expires_in_days", days}}), {"expires_in_days"}));
   schemas->Set("ApiToken", ClosedSchema(token));
   schemas->Set("ApiTokenList", ListSchema("ApiToken"));
   schemas->Set(
@@ -189,13 +183,6 @@ void AddCredentialSchemas(Json* schemas) {
                    {"expires_in_days", "user_id", "scopes"}));
   schemas->Set("NewApiToken", ClosedSchema(token.Set(
                                   "token", Described("string", "The secret, told only here."))));
-  schemas->Set("SharingProfile",
-               ClosedSchema(Json::Object({{"shareCredentialsVersion", Json::Object({{"const", 1}})},
-                                          {"endpoint", text},
-                                          {"bearerToken",
-                                           Described("string", "The secret, told only here.")},
-                                          {"expirationTime", time}}))
-                   .Set("description", "A Delta Sharing profile file."));
 }
 
 }  // namespace boathouse::rest

@@ -1,5 +1,6 @@
 #pragma once
-// The REST surface: everything below /api/v1. A thin translation of HTTP and JSON to the CRM: it decides
+// The REST surface: everything below /api/v1, and what recipients of shares come to before they read
+// (/oauth2/token, /share/activate). A thin translation of HTTP and JSON to the CRM: it decides
 // nothing about records itself. docs/rest.md is its manual, GET /api/v1/openapi.json its contract.
 
 #include <cstddef>
@@ -19,6 +20,9 @@ class ChangeFeed;
 class Exports;
 class ImportJobs;
 }  // namespace boathouse::crm
+namespace boathouse::sharing {
+class Sharing;
+}
 namespace boathouse::events {
 class Webhooks;
 }
@@ -55,6 +59,7 @@ struct Services {
   crm::Attachments* attachments = nullptr;
   crm::ImportJobs* imports = nullptr;  // nullptr: imports are done at once, whatever their size
   crm::Exports* exports = nullptr;
+  sharing::Sharing* sharing = nullptr;
   // Where forms with files lie while they come; "": in memory.
   std::string upload_folder = {};
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/temp_folder.h"
+#include "sharing/sharing.h"
 #include "surfaces/rest/rest.h"
 
 namespace boathouse::rest {
@@ -32,12 +33,21 @@ struct RestFixture {
           .value();
   auth::Auth auth{*store, clock, ids};
   crm::Crm crm{*store, clock, ids, "secret"};
+  std::unique_ptr<sharing::Sharing> sharing =
+      sharing::Sharing::Open({*store, crm, auth.audit(), clock, ids, nullptr, "signing key"})
+          .value();
   http::Router router;
   std::string admin = TokenFor("admin");
   std::string member = TokenFor("member");
   std::string viewer = TokenFor("viewer");
 
-  RestFixture() { Mount(router, {crm, auth}); }
+  RestFixture() { Mount(router, ServicesOf()); }
+
+  Services ServicesOf() {
+    Services services{crm, auth};
+    services.sharing = sharing.get();
+    return services;
+  }
 
   std::string TokenFor(const std::string& role) {
     const crm::Caller system{auth::Principal::System(), "test"};

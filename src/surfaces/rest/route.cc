@@ -7,6 +7,7 @@
 
 #include "surfaces/rest/input.h"
 #include "surfaces/rest/problem.h"
+#include "surfaces/rest/recipient_pages.h"
 
 namespace boathouse::rest {
 namespace {
@@ -165,7 +166,8 @@ std::vector<Route> AllRoutes() {
         AssistantRoutes(), EventRoutes(),      WebhookRoutes(), AutomationRoutes(),
         SecurityRoutes(),  OidcRoutes(),       AuditRoutes(),   RoleRoutes(),
         HistoryRoutes(),   DuplicateRoutes(),  SalesRoutes(),   AttachmentRoutes(),
-        ImportRoutes(),    ImportJobRoutes(),  ExportRoutes(),  RecordRoutes()}) {
+        SharingRoutes(),   RecipientRoutes(),  ImportRoutes(),  ImportJobRoutes(),
+        ExportRoutes(),    RecordRoutes()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -183,6 +185,7 @@ void Mount(http::Router& router, const Services& services) {
                });
   }
   for (const auto& [pattern, known] : methods) RefuseOtherMethods(router, pattern, known);
+  MountRecipientPages(router, services);
   router.SetErrorRenderer("/api", [](const http::Request&, int status, std::string_view message) {
     return RouterProblem(status, message);
   });

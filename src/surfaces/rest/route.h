@@ -95,6 +95,8 @@ std::vector<Route> AuditRoutes();
 std::vector<Route> RoleRoutes();
 std::vector<Route> SalesRoutes();
 std::vector<Route> AttachmentRoutes();
+std::vector<Route> SharingRoutes();
+std::vector<Route> RecipientRoutes();
 
 // All of the above.
 std::vector<Route> AllRoutes();

@@ -35,6 +35,7 @@ LAW = {
     "tables": ["base", "model", "store"],
     "delta": ["base", "model", "tables"],
     "iceberg": ["base", "model", "tables"],
+    "blobs": ["base", "http", "auth"],
     "crm": ["base", "model", "store", "auth"],
     "sharing": ["base", "model", "store", "auth", "crm", "tables"],
     "events": ["base", "model", "http", "store", "auth", "crm"],

@@ -18,6 +18,7 @@ import { RecordPage } from './records/RecordPage';
 import { TrashPage } from './records/TrashPage';
 import { AuditPage } from './settings/AuditPage';
 import { SettingsPage } from './settings/SettingsPage';
+import { SharingPage } from './settings/SharingPage';
 import { Shell } from './shell/Shell';
 import { Empty, Failure } from './ui/States';
 
@@ -143,11 +144,17 @@ const audit = createRoute({
   component: AuditPage,
 });
 
+const sharing = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/sharing',
+  component: SharingPage,
+});
+
 const routeTree = root.addChildren([
   signIn,
   secondStep,
   setup,
-  app.addChildren([home, list, record, trash, assistant, settings, audit]),
+  app.addChildren([home, list, record, trash, assistant, settings, audit, sharing]),
 ]);
 
 export function newRouter(client: QueryClient) {

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { apiBase } from '../api/client';
 import { useSession } from '../api/queries';
@@ -45,7 +46,12 @@ export function SettingsPage() {
     <div className="settings">
       <header className="page-head">
         <Icon name="settings" size={20} />
-        <h1>Settings</h1>
+        <h1 className="grow">Settings</h1>
+        {user.role !== 'viewer' && (
+          <Link to="/settings/sharing" className="button small">
+            <Icon name="cloud" size={14} /> Sharing
+          </Link>
+        )}
       </header>
       <div className="settings-body">
         <section className="card" aria-labelledby="settings-you">

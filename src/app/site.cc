@@ -1,5 +1,9 @@
 #include "app/site.h"
 
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -20,6 +24,9 @@
 
 namespace boathouse::app {
 namespace {
+
+// How often tables are compacted and their old versions forgotten, when that is due.
+constexpr std::chrono::seconds tables_upkeep_interval{30};
 
 // What federated queries cost, as log lines: who asked what when, never a row of an answer.
 class LogLedger : public sources::Ledger {
@@ -64,11 +71,33 @@ class BuiltSite final : public Site {
     warming_ = std::thread([this] {
       catalog_->Warm(stopping_);
       ReleaseIdleMemory();
+      KeepTables();
     });
     return {};
   }
 
  private:
+  // Compacts the tables and forgets old versions, again and again until the server stops.
+  void KeepTables() {
+    struct Stop {
+      std::mutex mutex;
+      std::condition_variable raised;
+      bool now = false;
+    };
+    const auto stop = std::make_shared<Stop>();
+    stopping_.OnCancel([stop] {
+      const std::lock_guard lock(stop->mutex);
+      stop->now = true;
+      stop->raised.notify_all();
+    });
+    std::unique_lock lock(stop->mutex);
+    while (!stop->raised.wait_for(lock, tables_upkeep_interval, [&] { return stop->now; })) {
+      lock.unlock();
+      catalog_->Maintain(stopping_);
+      lock.lock();
+    }
+  }
+
   // The records, published: cut into versions when somebody reads them.
   Status BuildTables() {
     tables::CatalogOptions options;

@@ -57,12 +57,13 @@ Result<std::vector<ColumnValuesPtr>> GroupCache::Columns(const HeldGroup& held,
                                                          const Schema& schema,
                                                          const std::vector<size_t>& columns) {
   const auto key_of = [&](size_t column) {
-    return ColumnKey{held.group->info.id, schema.id, schema.columns[column].column_id};
+    return ValuesKey{held.group->info.id, schema.id, schema.columns[column].column_id};
   };
   std::vector<ColumnValuesPtr> out(columns.size());
   std::vector<size_t> missing;
   for (size_t i = 0; i < columns.size(); ++i) {
-    out[i] = FindValues(key_of(columns[i]), held.group);
+    out[i] =
+        std::static_pointer_cast<const ColumnValues>(FindValues(key_of(columns[i]), held.group));
     if (out[i] == nullptr) missing.push_back(columns[i]);
   }
   if (missing.empty()) return out;
@@ -75,12 +76,24 @@ Result<std::vector<ColumnValuesPtr>> GroupCache::Columns(const HeldGroup& held,
     if (static_cast<int64_t>(out[i]->is_null.size()) != held.group->info.rows) {
       return Error{ErrorKind::kCorrupt, "a row group has another number of rows than it was given"};
     }
-    KeepValues(key_of(columns[i]), held.group, out[i]);
+    KeepValues(key_of(columns[i]), held.group, out[i], out[i]->bytes());
   }
   return out;
 }
 
-ColumnValuesPtr GroupCache::FindValues(const ColumnKey& key, const GroupPtr& group) {
+Result<std::shared_ptr<const std::vector<Id>>> GroupCache::Ids(const HeldGroup& held,
+                                                               Segments& segments) {
+  using IdsPtr = std::shared_ptr<const std::vector<Id>>;
+  IdsPtr ids =
+      std::static_pointer_cast<const std::vector<Id>>(FindValues(IdsKey(held), held.group));
+  if (ids != nullptr) return ids;
+  ASSIGN(const IdIndex index, segments.ReadIds(held.group->info));
+  ids = std::make_shared<std::vector<Id>>(index.InRowOrder());
+  KeepValues(IdsKey(held), held.group, ids, ids->size() * sizeof(Id));
+  return ids;
+}
+
+std::shared_ptr<const void> GroupCache::FindValues(const ValuesKey& key, const GroupPtr& group) {
   const std::lock_guard lock(mutex_);
   const auto at = values_.find(key);
   if (at == values_.end() || at->second.group != group) return nullptr;
@@ -88,21 +101,20 @@ ColumnValuesPtr GroupCache::FindValues(const ColumnKey& key, const GroupPtr& gro
   return at->second.values;
 }
 
-void GroupCache::KeepValues(const ColumnKey& key, const GroupPtr& group,
-                            const ColumnValuesPtr& values) {
-  const size_t bytes = values->bytes();
+void GroupCache::KeepValues(const ValuesKey& key, const GroupPtr& group,
+                            std::shared_ptr<const void> values, size_t bytes) {
   const std::lock_guard lock(mutex_);
-  const auto drop = [this](std::map<ColumnKey, Values>::iterator at) {
+  const auto drop = [this](std::map<ValuesKey, Values>::iterator at) {
     values_bytes_ -= at->second.bytes;
     used_.erase(at->second.used);
     values_.erase(at);
   };
   if (const auto known = values_.find(key); known != values_.end()) drop(known);
-  while (!used_.empty() && values_bytes_ + bytes > column_values_bytes_max) {
+  while (!used_.empty() && values_bytes_ + bytes > group_values_bytes_max) {
     drop(values_.find(used_.back()));
   }
   used_.push_front(key);
-  values_[key] = {group, values, bytes, used_.begin()};
+  values_[key] = {group, std::move(values), bytes, used_.begin()};
   values_bytes_ += bytes;
 }
 

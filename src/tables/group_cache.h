@@ -19,8 +19,8 @@
 
 namespace boathouse::tables {
 
-inline constexpr size_t group_plans_max = 4096;                 // 32 million rows
-inline constexpr size_t column_values_bytes_max = 48ull << 20;  // of one table
+inline constexpr size_t group_plans_max = 4096;                // 32 million rows
+inline constexpr size_t group_values_bytes_max = 64ull << 20;  // of one table
 
 // A group, and what must be open to read it: so it stays readable whatever is removed meanwhile.
 struct HeldGroup {
@@ -41,6 +41,8 @@ class GroupCache {
   // Values of these columns of `schema`, for all its rows, dead ones among them.
   Result<std::vector<ColumnValuesPtr>> Columns(const HeldGroup& held, const Schema& schema,
                                                const std::vector<size_t>& columns);
+  // The ids of its rows, in row order.
+  Result<std::shared_ptr<const std::vector<Id>>> Ids(const HeldGroup& held, Segments& segments);
   // All rows, dead ones among them, with the columns of `schema`.
   Result<Rows> ReadRows(const HeldGroup& held, const Schema& schema);
   // As it lies there, of its own schema.
@@ -50,23 +52,25 @@ class GroupCache {
 
  private:
   using PlanKey = std::pair<uint64_t, int32_t>;              // group, schema
-  using ColumnKey = std::tuple<uint64_t, int32_t, int32_t>;  // group, schema, column id
+  using ValuesKey = std::tuple<uint64_t, int32_t, int32_t>;  // group, schema, column id
+  static ValuesKey IdsKey(const HeldGroup& held) { return {held.group->info.id, -1, -1}; }
   struct Values {
     GroupPtr group;
-    ColumnValuesPtr values;
+    std::shared_ptr<const void> values;
     size_t bytes = 0;
-    std::list<ColumnKey>::iterator used;
+    std::list<ValuesKey>::iterator used;
   };
 
-  ColumnValuesPtr FindValues(const ColumnKey& key, const GroupPtr& group);
-  void KeepValues(const ColumnKey& key, const GroupPtr& group, const ColumnValuesPtr& values);
+  std::shared_ptr<const void> FindValues(const ValuesKey& key, const GroupPtr& group);
+  void KeepValues(const ValuesKey& key, const GroupPtr& group, std::shared_ptr<const void> values,
+                  size_t bytes);
   Result<std::unique_ptr<FileReader>> Open(const HeldGroup& held, const Schema& schema);
 
   const std::shared_ptr<Damage> damage_;
   std::mutex mutex_;  // all below
   std::map<PlanKey, PlannedFilePtr> plans_;
-  std::map<ColumnKey, Values> values_;
-  std::list<ColumnKey> used_;  // the latest first
+  std::map<ValuesKey, Values> values_;
+  std::list<ValuesKey> used_;  // the latest first
   size_t values_bytes_ = 0;
 };
 

@@ -15,13 +15,13 @@ using Compare = Predicate::Compare;
 
 constexpr size_t no_column = static_cast<size_t>(-1);
 
-Outcomes Not(Outcomes of) {
+constexpr Outcomes Not(Outcomes of) {
   return static_cast<Outcomes>((of & outcome_null) |
                                ((of & outcome_true) != 0 ? outcome_false : 0) |
                                ((of & outcome_false) != 0 ? outcome_true : 0));
 }
 
-Outcomes And(Outcomes a, Outcomes b) {
+constexpr Outcomes And(Outcomes a, Outcomes b) {
   if (a == 0 || b == 0) return 0;
   Outcomes out = (a & b & outcome_true) | ((a | b) & outcome_false);
   const Outcomes not_false = outcome_true | outcome_null;
@@ -32,7 +32,23 @@ Outcomes And(Outcomes a, Outcomes b) {
   return out;
 }
 
-Outcomes Or(Outcomes a, Outcomes b) { return Not(And(Not(a), Not(b))); }
+constexpr Outcomes Or(Outcomes a, Outcomes b) { return Not(And(Not(a), Not(b))); }
+
+// Both for all pairs of sets: looking up is faster than working out.
+struct Tables {
+  Outcomes both[8][8], either[8][8];
+};
+constexpr Tables MakeTables() {
+  Tables tables{};
+  for (Outcomes a = 0; a < 8; ++a) {
+    for (Outcomes b = 0; b < 8; ++b) {
+      tables.both[a][b] = And(a, b);
+      tables.either[a][b] = Or(a, b);
+    }
+  }
+  return tables;
+}
+constexpr Tables tables_of_two = MakeTables();
 
 size_t FindColumn(const Schema& schema, const std::string& name) {
   for (size_t i = 0; i < schema.columns.size(); ++i) {
@@ -194,7 +210,7 @@ Outcomes PrefixBounds(std::string_view low, std::string_view high, std::string_v
 }  // namespace
 
 size_t ColumnValues::bytes() const {
-  size_t total = is_null.size() / 8 + numbers.size() * sizeof(int64_t);
+  size_t total = is_null.size() + numbers.size() * sizeof(int64_t);
   for (const std::string_view text : texts) total += sizeof(text) + text.size();
   return total;
 }
@@ -449,7 +465,8 @@ std::vector<Outcomes> BoundPredicate::OfRows(const Node& node,
       std::vector<Outcomes> out(rows, is_and ? outcome_true : outcome_false);
       for (const Node& child : node.children) {
         const std::vector<Outcomes> of = OfRows(child, values, rows);
-        for (size_t i = 0; i < rows; ++i) out[i] = is_and ? And(out[i], of[i]) : Or(out[i], of[i]);
+        const auto& table = is_and ? tables_of_two.both : tables_of_two.either;
+        for (size_t i = 0; i < rows; ++i) out[i] = table[out[i]][of[i]];
       }
       return out;
     }
@@ -461,12 +478,48 @@ std::vector<Outcomes> BoundPredicate::OfRows(const Node& node,
   }
   const ColumnValues& column = *values[node.place];
   std::vector<Outcomes> out(rows);
+  if (node.kind == Kind::kCompare && !node.literals[0].is_null) {
+    const Literal& literal = node.literals[0];
+    if (node.is_text) {
+      CompareRows<std::string_view>(node.compare, column.texts, literal.text, column.is_null, &out);
+    } else {
+      CompareRows(node.compare, column.numbers, literal.number, column.is_null, &out);
+    }
+    return out;
+  }
   for (size_t i = 0; i < rows; ++i) out[i] = OfValue(node, column, i);
   return out;
 }
 
+// A loop for each comparison, as millions of rows go through here.
+template <typename T>
+void BoundPredicate::CompareRows(Compare compare, const std::vector<T>& values, const T& literal,
+                                 const std::vector<uint8_t>& is_null, std::vector<Outcomes>* out) {
+  const auto fill = [&](const auto& holds) {
+    const size_t rows = out->size();
+    for (size_t i = 0; i < rows; ++i) {
+      const Outcomes of = holds(values[i]) ? outcome_true : outcome_false;
+      (*out)[i] = is_null[i] != 0 ? outcome_null : of;
+    }
+  };
+  switch (compare) {
+    case Compare::kEqual:
+      return fill([&](const T& value) { return value == literal; });
+    case Compare::kNotEqual:
+      return fill([&](const T& value) { return value != literal; });
+    case Compare::kLess:
+      return fill([&](const T& value) { return value < literal; });
+    case Compare::kLessOrEqual:
+      return fill([&](const T& value) { return value <= literal; });
+    case Compare::kGreater:
+      return fill([&](const T& value) { return value > literal; });
+    case Compare::kGreaterOrEqual:
+      return fill([&](const T& value) { return value >= literal; });
+  }
+}
+
 Outcomes BoundPredicate::OfValue(const Node& node, const ColumnValues& values, size_t row) {
-  const bool is_null = values.is_null[row];
+  const bool is_null = values.is_null[row] != 0;
   if (node.kind == Kind::kIsNull) return is_null ? outcome_true : outcome_false;
   if (is_null) return outcome_null;
   if (node.kind == Kind::kIn) {
@@ -478,15 +531,8 @@ Outcomes BoundPredicate::OfValue(const Node& node, const ColumnValues& values, s
     return hit ? outcome_true : node.in_null ? outcome_null : outcome_false;
   }
   const Literal& literal = node.literals[0];
-  if (literal.is_null) return outcome_null;
-  if (node.kind == Kind::kStartsWith) {
-    return values.texts[row].starts_with(literal.text) ? outcome_true : outcome_false;
-  }
-  // A value is a group of one.
-  return node.is_text ? CompareBounds<std::string_view>(node.compare, values.texts[row],
-                                                        values.texts[row], literal.text)
-                      : CompareBounds(node.compare, values.numbers[row], values.numbers[row],
-                                      literal.number);
+  if (literal.is_null || node.kind != Kind::kStartsWith) return outcome_null;
+  return values.texts[row].starts_with(literal.text) ? outcome_true : outcome_false;
 }
 
 }  // namespace boathouse::tables

@@ -23,7 +23,7 @@ inline constexpr Outcomes outcome_any = outcome_true | outcome_false | outcome_n
 // The values of one column, as they are compared: text as text; all else as a number (an integer as it is,
 // a decimal in ten-thousandths, a boolean as 0 or 1, a date in days, a date-time in microseconds).
 struct ColumnValues {
-  std::vector<bool> is_null;
+  std::vector<uint8_t> is_null;
   std::vector<int64_t> numbers;         // not for text; 0 where null
   std::vector<std::string_view> texts;  // for text; empty where null
   std::shared_ptr<const void> owner;    // of the texts
@@ -78,6 +78,10 @@ class BoundPredicate {
   static Outcomes OfBounds(const Node& node, const ColumnStats& stats);
   static std::vector<Outcomes> OfRows(const Node& node, const std::vector<ColumnValuesPtr>& values,
                                       size_t rows);
+  template <typename T>
+  static void CompareRows(Predicate::Compare compare, const std::vector<T>& values,
+                          const T& literal, const std::vector<uint8_t>& is_null,
+                          std::vector<Outcomes>* out);
   static Outcomes OfValue(const Node& node, const ColumnValues& values, size_t row);
 
   Node root_;

@@ -267,10 +267,7 @@ Result<std::vector<File>> PublishedTable::Select(const TableVersion& version,
     }
   }
   RowAccess access;
-  access.ids = [&](const HeldGroup& held) -> Result<std::vector<Id>> {
-    ASSIGN(const IdIndex index, segments->ReadIds(held.group->info));
-    return index.InRowOrder();
-  };
+  access.ids = [&](const HeldGroup& held) { return group_cache_.Ids(held, *segments); };
   access.fetch = [&](const std::vector<Id>& ids) -> Result<std::optional<Rows>> {
     if (!newest) return std::optional<Rows>();
     return FetchRows(version, ids);

@@ -161,8 +161,8 @@ Result<std::vector<File>> RowSelection::MakeFiles() {
 Result<std::optional<Rows>> RowSelection::FromStore() {
   std::vector<Id> ids;
   for (const Pick& pick : picks_) {
-    ASSIGN(const std::vector<Id> all, access_.ids(*pick.held));
-    for (const uint32_t row : pick.rows) ids.push_back(all[row]);
+    ASSIGN(const std::shared_ptr<const std::vector<Id>> all, access_.ids(*pick.held));
+    for (const uint32_t row : pick.rows) ids.push_back((*all)[row]);
   }
   std::sort(ids.begin(), ids.end());
   return access_.fetch(ids);

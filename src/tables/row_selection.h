@@ -37,7 +37,7 @@ struct HeldFileGroups {
 // Another way to rows than decoding their group.
 struct RowAccess {
   // The ids of all rows of a group, in row order.
-  std::function<Result<std::vector<Id>>(const HeldGroup& held)> ids;
+  std::function<Result<std::shared_ptr<const std::vector<Id>>>(const HeldGroup& held)> ids;
   // Rows by id (ascending) as they are in the version, with the columns of its schema; nullopt when that
   // cannot be told.
   std::function<Result<std::optional<Rows>>(const std::vector<Id>& ids)> fetch;

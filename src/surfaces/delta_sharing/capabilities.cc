@@ -59,6 +59,7 @@ Result<Capabilities> ParseCapabilities(const http::Headers& headers) {
   }
   const bool python = AsciiLower(headers.Get("user-agent")).starts_with(python_agent);
   if (delta && (!parquet || python)) out.format = Format::kDelta;
+  out.one_schema = out.format == Format::kDelta && python;
   out.deletion_vectors = out.format == Format::kDelta && python && vectors;
 
   if (const std::string* hash = headers.Find("fileidhash")) {

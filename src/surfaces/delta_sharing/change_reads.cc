@@ -130,6 +130,7 @@ Result<http::Response> GetChanges(const Call& call) {
   FeedRange range;
   range.table = table;
   ASSIGN(range.historical_metadata, FlagParameter(call.request, "includeHistoricalMetadata"));
+  range.historical_metadata = range.historical_metadata && !capabilities.one_schema;
   ASSIGN(range.historical_protocol, FlagParameter(call.request, "includeHistoricalProtocol"));
   ASSIGN(range.files_max, NumberParameter(call.request, "maxFiles", 1));
   std::string common = StyleOf(capabilities).ToKey();

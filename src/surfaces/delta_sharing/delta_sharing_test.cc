@@ -309,6 +309,9 @@ TEST_CASE("what a client can read is found in any spelling") {
         "responseformat=delta;includeendstreamaction=true;asyncquery=true");
   CHECK(parse("=;;==;responseformat")->format == Format::kParquet);
   CHECK(parse(python_reads, agent_python)->deletion_vectors);
+  CHECK(parse(python_reads, agent_python)->one_schema);
+  CHECK(!parse("responseformat=parquet", agent_python)->one_schema);
+  CHECK(!parse("responseformat=delta")->one_schema);
   CHECK(!parse("responseformat=parquet;readerfeatures=deletionvectors", agent_python)
              ->deletion_vectors);
   CHECK(

@@ -353,6 +353,6 @@ def test_46_file_ids(users, headers):
     assert ids(parquet) == ids(users.query(headers=headers | {"fileidhash": "parquet"}))
     changes = users.changes(headers | {"fileidhash": "delta"}, startingVersion=0)
     assert changes.headers["fileidhash"] == "delta"
-    for wrong in ("md5", "", " "):
+    for wrong in ("md5", "", "parquet,delta"):
         invalid(users.query(headers=headers | {"fileidhash": wrong}))
     assert requests.get(files(delta)[0]["url"]).status_code == 200

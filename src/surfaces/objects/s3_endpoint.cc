@@ -104,7 +104,7 @@ class S3Endpoint {
       if (slash != std::string_view::npos) key = Decoded(path.substr(slash + 1));
     }
     if (bucket.empty()) return ListBuckets();
-    if (bucket != services_.bucket) return NoSuchBucket();
+    if (bucket != services_.bucket) return NoSuchBucket(request);
     if (!key.empty()) return ReadObject(*claims, key, request);
     return ReadBucket(*claims, request);
   }
@@ -168,7 +168,7 @@ class S3Endpoint {
       record(403, 0);
       return ErrorAnswer(allowed.error());
     }
-    Result<Content> content = Open(key);
+    Result<Content> content = Open(key, claims.recipient);
     if (!content.ok()) {
       http::Response failed = ErrorAnswer(content.error());
       record(failed.status, 0);
@@ -178,7 +178,7 @@ class S3Endpoint {
     return ContentAnswer(request, std::move(*content));
   }
 
-  Result<Content> Open(const std::string& key) const {
+  Result<Content> Open(const std::string& key, std::string_view recipient) const {
     const Error nothing(ErrorKind::kNotFound, "there is no such key");
     const std::optional<Place> place = ParseKey(key);
     if (!place) return nothing;
@@ -189,9 +189,9 @@ class S3Endpoint {
     if (place->folder == data_folder) return OpenData(*table, place->name);
     for (const GeneratedFolder& folder : services_.folders) {
       if (folder.name != place->folder) continue;
-      ASSIGN(GeneratedFolder::Text text, folder.read(*table, place->name));
+      ASSIGN(GeneratedFolder::Text text, folder.read(*table, recipient, place->name));
       Content content;
-      content.etag = GeneratedTag(key, text.bytes->size());
+      content.etag = GeneratedTag(key, text.bytes->size(), text.modified_at);
       content.type = "binary/octet-stream";
       content.modified_at = text.modified_at;
       content.bytes = std::move(text.bytes);
@@ -256,7 +256,8 @@ http::Router::Protocol S3Protocol(std::function<bool(const http::Request&)> clai
   return protocol;
 }
 
-http::Response NoSuchBucket() {
+http::Response NoSuchBucket(const http::Request& request) {
+  if (!IsReading(request)) return RefuseWriting();
   return ErrorAnswer(404, "NoSuchBucket", "there is no such bucket on this server");
 }
 

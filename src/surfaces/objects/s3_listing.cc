@@ -71,7 +71,8 @@ Result<Query> ReadQuery(const http::Request& request) {
 // not looked into, so that a look at the top cuts no table.
 class Collector {
  public:
-  Collector(const Services& services, const Query& query) : services_(services), query_(query) {}
+  Collector(const Services& services, const Query& query, std::string recipient)
+      : services_(services), query_(query), recipient_(std::move(recipient)) {}
 
   Status AddTable(tables::Table& table) {
     std::string folder = table.name() + "/";
@@ -89,10 +90,10 @@ class Collector {
     for (const GeneratedFolder& generated : services_.folders) {
       const std::string path = folder + generated.name + "/";
       if (!Enter(path)) continue;
-      ASSIGN(const std::vector<GeneratedFolder::Entry> entries, generated.list(table));
+      ASSIGN(const std::vector<GeneratedFolder::Entry> entries, generated.list(table, recipient_));
       for (const GeneratedFolder::Entry& entry : entries) {
         const std::string key = path + entry.name;
-        Add({key, false, GeneratedTag(key, entry.size), entry.size, entry.modified_at});
+        Add({key, false, GeneratedTag(key, entry.size, entry.modified_at), entry.size, entry.modified_at});
       }
     }
     return {};
@@ -227,8 +228,9 @@ std::vector<tables::Table*> Granted(const Services& services, const auth::TableK
 
 }  // namespace
 
-std::string GeneratedTag(std::string_view key, uint64_t size) {
-  const std::string text = std::to_string(size) + ":" + std::string(key);
+std::string GeneratedTag(std::string_view key, uint64_t size, Micros modified_at) {
+  const std::string text =
+      std::to_string(size) + ":" + std::to_string(modified_at) + ":" + std::string(key);
   return "\"" + HexEncode(Sha256(text)).substr(0, tag_digits) + "\"";
 }
 
@@ -242,7 +244,7 @@ http::Response ListObjects(const Services& services, const auth::TableKeyClaims&
                            const http::Request& request) {
   const Result<Query> query = ReadQuery(request);
   if (!query.ok()) return ErrorAnswer(400, "InvalidArgument", query.error().message);
-  Collector collector(services, *query);
+  Collector collector(services, *query, claims.recipient);
   for (tables::Table* table : Granted(services, claims, request.peer_address)) {
     const Status added = collector.AddTable(*table);
     if (!added.ok()) return ErrorAnswer(added.error());

@@ -3,6 +3,7 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
@@ -16,9 +17,6 @@ import { SignIn } from './auth/SignIn';
 import { ListPage } from './records/ListPage';
 import { RecordPage } from './records/RecordPage';
 import { TrashPage } from './records/TrashPage';
-import { AuditPage } from './settings/AuditPage';
-import { SettingsPage } from './settings/SettingsPage';
-import { SharingPage } from './settings/SharingPage';
 import { Shell } from './shell/Shell';
 import { Empty, Failure } from './ui/States';
 
@@ -132,29 +130,93 @@ const assistant = createRoute({
   component: AssistantPage,
 });
 
+// Settings are opened now and then: they are loaded when they are, so that lists need not wait for them.
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
-  component: SettingsPage,
+  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
+});
+
+const roles = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/roles',
+  component: lazyRouteComponent(() => import('./settings/RolesPage'), 'RolesPage'),
+});
+
+const role = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/roles/$name',
+  component: lazyRouteComponent(() => import('./settings/RolePage'), 'RolePage'),
+});
+
+const automations = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/automations',
+  component: lazyRouteComponent(() => import('./settings/AutomationsPage'), 'AutomationsPage'),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/webhooks',
+  component: lazyRouteComponent(() => import('./settings/WebhooksPage'), 'WebhooksPage'),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/webhooks/$id',
+  component: lazyRouteComponent(() => import('./settings/WebhookPage'), 'WebhookPage'),
+});
+
+const duplicateRules = createRoute({
+  getParentRoute: () => app,
+  path: '/settings/duplicates',
+  component: lazyRouteComponent(
+    () => import('./settings/DuplicateRulesPage'),
+    'DuplicateRulesPage',
+  ),
+});
+
+const duplicates = createRoute({
+  getParentRoute: () => app,
+  path: '/duplicates',
+  validateSearch: (search: Record<string, unknown>): { object?: string } =>
+    typeof search.object === 'string' ? { object: search.object } : {},
+  component: lazyRouteComponent(() => import('./duplicates/DuplicatesPage'), 'DuplicatesPage'),
 });
 
 const audit = createRoute({
   getParentRoute: () => app,
   path: '/settings/audit',
-  component: AuditPage,
+  component: lazyRouteComponent(() => import('./settings/AuditPage'), 'AuditPage'),
 });
 
 const sharing = createRoute({
   getParentRoute: () => app,
   path: '/settings/sharing',
-  component: SharingPage,
+  component: lazyRouteComponent(() => import('./settings/SharingPage'), 'SharingPage'),
 });
 
 const routeTree = root.addChildren([
   signIn,
   secondStep,
   setup,
-  app.addChildren([home, list, record, trash, assistant, settings, audit, sharing]),
+  app.addChildren([
+    home,
+    list,
+    record,
+    trash,
+    duplicates,
+    assistant,
+    settings,
+    roles,
+    role,
+    automations,
+    webhooks,
+    webhook,
+    duplicateRules,
+    audit,
+    sharing,
+  ]),
 ]);
 
 export function newRouter(client: QueryClient) {

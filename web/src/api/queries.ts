@@ -9,7 +9,8 @@ import {
 } from '@tanstack/react-query';
 import { useRouteContext } from '@tanstack/react-router';
 import { expandList } from '../model/layout';
-import { request, withQuery } from './client';
+import { request, send, withQuery } from './client';
+import { lookalikesIn } from './lookalikes';
 import { ApiError } from './problem';
 import type {
   AssistantSources,
@@ -222,6 +223,18 @@ export interface SaveRequest {
   fields: Fields;
   // Present when an existing record is changed.
   record?: { id: string; version: number };
+  // Creates it also where a rule about duplicates would refuse it.
+  allowDuplicates?: boolean;
+  // Told the ids of what a new record looks like ("hidden" for what one may not see).
+  onLookalikes?: (ids: string[]) => void;
+}
+
+async function create({ object, fields, allowDuplicates, onLookalikes }: SaveRequest) {
+  const path = withQuery(`/${object.plural}`, { allow_duplicates: allowDuplicates || undefined });
+  const response = await send('POST', path, { body: fields });
+  const ids = lookalikesIn(response.headers.get('X-Boathouse-Duplicates'));
+  if (ids.length > 0) onLookalikes?.(ids);
+  return (await response.json()) as CrmRecord;
 }
 
 // Everything shown is read again after a write: related lists, counts and the timeline all may
@@ -229,13 +242,13 @@ export interface SaveRequest {
 export function useSave() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ object, fields, record }: SaveRequest) =>
-      record
-        ? request<CrmRecord>('PATCH', `/${object.plural}/${record.id}`, {
-            body: fields,
-            ifMatch: record.version,
+    mutationFn: (save: SaveRequest) =>
+      save.record
+        ? request<CrmRecord>('PATCH', `/${save.object.plural}/${save.record.id}`, {
+            body: save.fields,
+            ifMatch: save.record.version,
           })
-        : request<CrmRecord>('POST', `/${object.plural}`, { body: fields }),
+        : create(save),
     onSuccess: () => client.invalidateQueries({ queryKey: ['records'] }),
   });
 }

@@ -140,9 +140,24 @@ export interface User {
   role: string;
 }
 
+// Whose records something reaches; each includes the ones before it.
+export type Reach = 'none' | 'own' | 'team' | 'territory' | 'all';
+
+// What one may do with the records of an object.
+export interface ObjectRights {
+  read: Reach;
+  create: boolean;
+  update: Reach;
+  delete: Reach;
+  export: boolean;
+  share: boolean;
+}
+
 export interface Session {
   user: User;
   workspace: { name: string; currency: string };
+  // Objects that may not be read are not there.
+  permissions: { administer: boolean; objects: Record<string, ObjectRights> };
   must_set_up_totp?: boolean;
 }
 

@@ -1,7 +1,8 @@
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { type Fields, useSession } from '../api/queries';
 import type { CrmRecord, ObjectModel } from '../api/types';
+import { type LooksLike, LooksLikeContext } from '../duplicates/LooksLikeBanner';
 import { titleOf } from '../model/format';
 import { Dialog } from '../ui/Dialog';
 import { useToast } from '../ui/Toasts';
@@ -28,9 +29,11 @@ const EditorContext = createContext<Editor | null>(null);
 // The one create/edit dialog, reachable from every page.
 export function EditorProvider({ children }: { children: ReactNode }) {
   const [target, setTarget] = useState<Target>();
+  const [looksLike, setLooksLike] = useState<LooksLike>();
   const canWrite = useSession().user.role !== 'viewer';
   const navigate = useNavigate();
   const toast = useToast();
+  const { pathname } = useLocation();
 
   const create = useCallback(
     (object: ObjectModel, options: CreateOptions = {}) => setTarget({ object, options }),
@@ -41,12 +44,20 @@ export function EditorProvider({ children }: { children: ReactNode }) {
     [],
   );
   const editor = useMemo(() => ({ create, edit, canWrite }), [create, edit, canWrite]);
+  const banner = useMemo(
+    () => ({ looksLike, dismiss: () => setLooksLike(undefined) }),
+    [looksLike],
+  );
 
-  const onSaved = (saved: CrmRecord) => {
+  const onSaved = (saved: CrmRecord, lookalikes: string[]) => {
     if (!target) return;
     const { object, record, options } = target;
     setTarget(undefined);
     const params = { plural: object.plural, id: saved.id };
+    if (lookalikes.length > 0) {
+      const at = options.stay ? pathname : `/${params.plural}/${params.id}`;
+      setLooksLike({ object, record: saved, at });
+    }
     if (record) {
       toast('Saved');
     } else if (options.stay) {
@@ -66,7 +77,7 @@ export function EditorProvider({ children }: { children: ReactNode }) {
 
   return (
     <EditorContext.Provider value={editor}>
-      {children}
+      <LooksLikeContext.Provider value={banner}>{children}</LooksLikeContext.Provider>
       <Dialog
         title={
           target?.record

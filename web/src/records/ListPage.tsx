@@ -1,9 +1,11 @@
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useMayMerge } from '../api/duplicates';
 import { buildFilter, formatOrder, nextOrder, parseConditions, parseOrder } from '../api/filter';
 import { loadedItems, useModel, useRecordList } from '../api/queries';
 import { useViews } from '../api/sales';
 import type { CrmRecord, ObjectModel } from '../api/types';
+import { MergeDialog } from '../duplicates/MergeDialog';
 import { formatDecimal } from '../model/format';
 import { firstOrder, isWritable, listColumns } from '../model/layout';
 import type { ListSearch } from '../router';
@@ -17,7 +19,8 @@ import { ColumnMenu, useChosenColumns } from './ColumnMenu';
 import { useEditor } from './Editor';
 import { ExportMenu } from './ExportMenu';
 import { FilterBar } from './FilterBar';
-import { RecordTable } from './RecordTable';
+import { RecordTable, type Selection } from './RecordTable';
+import { SelectionBar } from './SelectionBar';
 import { ViewMenu } from './ViewMenu';
 
 const searchDelayMs = 200;
@@ -72,9 +75,13 @@ function ObjectList({ object }: { object: ObjectModel }) {
   const open = (record: CrmRecord) =>
     void navigate({ to: '/$plural/$id', params: { plural: object.plural, id: record.id } });
 
+  const mayMerge = useMayMerge(object);
+  const { selection, clear } = useSelection();
+  const [merging, setMerging] = useState(false);
   useShortcuts({
     '/': () => searchBox.current?.focus(),
     n: () => editor.canWrite && editor.create(object),
+    m: () => selection.ids.length > 0 && setMerging(true),
   });
 
   return (
@@ -124,6 +131,17 @@ function ObjectList({ object }: { object: ObjectModel }) {
           orderBy={orderBy}
           view={search.view}
         />
+        {mayMerge && (
+          <Link
+            to="/duplicates"
+            search={{ object: object.plural }}
+            className="button quiet icon-only"
+            aria-label="Find duplicates"
+            title="Find duplicates"
+          >
+            <Icon name="copy" />
+          </Link>
+        )}
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
         {editor.canWrite && isWritable(object) && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
@@ -134,6 +152,24 @@ function ObjectList({ object }: { object: ObjectModel }) {
           </button>
         )}
       </header>
+      {selection.ids.length > 0 && (
+        <SelectionBar
+          object={object}
+          count={selection.ids.length}
+          onMerge={() => setMerging(true)}
+          onClear={clear}
+        />
+      )}
+      <MergeDialog
+        object={object}
+        ids={selection.ids}
+        open={merging}
+        onClose={() => setMerging(false)}
+        onMerged={() => {
+          setMerging(false);
+          clear();
+        }}
+      />
       {onBoard ? (
         <Board object={object} list={asked} />
       ) : list.isError ? (
@@ -174,9 +210,27 @@ function ObjectList({ object }: { object: ObjectModel }) {
           order={order}
           onOrder={(field) => setSearch({ order: formatOrder(nextOrder(order, field, first)) })}
           onOpen={open}
+          selection={mayMerge ? selection : undefined}
         />
       )}
     </div>
+  );
+}
+
+function useSelection(): { selection: Selection; clear: () => void } {
+  const [ids, setIds] = useState<readonly string[]>([]);
+  return useMemo(
+    () => ({
+      selection: {
+        ids,
+        toggle: (id) =>
+          setIds((before) =>
+            before.includes(id) ? before.filter((each) => each !== id) : [...before, id],
+          ),
+      },
+      clear: () => setIds([]),
+    }),
+    [ids],
   );
 }
 

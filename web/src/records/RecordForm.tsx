@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { request, withQuery } from '../api/client';
+import { blockedBy, withoutIds } from '../api/lookalikes';
 import { fieldErrors, isStale } from '../api/problem';
 import { type Fields, recordKey, useSave, useSession } from '../api/queries';
 import type { CrmRecord, Field, FieldValue, ObjectModel } from '../api/types';
+import { BlockedNotice } from '../duplicates/BlockedNotice';
 import { expandList } from '../model/layout';
 import { Icon } from '../ui/Icon';
 import { isSame, LabelledField, toWire } from './FieldControl';
@@ -13,7 +15,8 @@ interface RecordFormProps {
   record?: CrmRecord;
   defaults?: Fields;
   titles?: Record<string, string>;
-  onSaved: (record: CrmRecord) => void;
+  // `lookalikes`: the ids of what a new record looks like.
+  onSaved: (record: CrmRecord, lookalikes: string[]) => void;
   onCancel: () => void;
 }
 
@@ -42,15 +45,28 @@ export function RecordForm({
   const names = fields.map((field) => field.name);
   const stale = isStale(save.error);
   const { byField, rest } = fieldErrors(stale ? undefined : save.error, names);
+  const blocked = blockedBy(save.error);
 
-  const submit = (event?: FormEvent) => {
+  const submit = (event?: FormEvent, allowDuplicates = false) => {
     event?.preventDefault();
     if (save.isPending) return;
+    let lookalikes: string[] = [];
     const body = base ? changedFields(fields, base, values) : filledFields(fields, values);
-    if (base && Object.keys(body).length === 0) return onSaved(base);
+    if (base && Object.keys(body).length === 0) return onSaved(base, []);
     save.mutate(
-      { object, fields: body, record: base },
-      { onSuccess: onSaved, onError: () => requestAnimationFrame(focusFirstError) },
+      {
+        object,
+        fields: body,
+        record: base,
+        allowDuplicates,
+        onLookalikes: (ids) => {
+          lookalikes = ids;
+        },
+      },
+      {
+        onSuccess: (saved) => onSaved(saved, lookalikes),
+        onError: () => requestAnimationFrame(focusFirstError),
+      },
     );
   };
   const focusFirstError = () =>
@@ -88,7 +104,15 @@ export function RecordForm({
             </div>
           </div>
         )}
-        {rest.length > 0 && (
+        {blocked.length > 0 && (
+          <BlockedNotice
+            object={object}
+            lookalikes={blocked}
+            busy={save.isPending}
+            onInsist={() => submit(undefined, true)}
+          />
+        )}
+        {rest.length > 0 && blocked.length === 0 && (
           <div className="notice bad" role="alert">
             <Icon name="alert" />
             <span>{rest.join(' ')}</span>
@@ -102,7 +126,7 @@ export function RecordForm({
               objectName={object.name}
               value={values[field.name] ?? null}
               title={known[field.name]}
-              error={byField[field.name]}
+              error={byField[field.name] && withoutIds(byField[field.name] ?? '')}
               autoFocus={index === 0}
               onChange={(value, title) => {
                 setValues((before) => ({ ...before, [field.name]: value }));

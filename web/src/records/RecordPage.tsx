@@ -1,9 +1,11 @@
 import * as Menu from '@radix-ui/react-dropdown-menu';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useMayMerge } from '../api/duplicates';
 import { useDelete, useModel, useRecord, useSession } from '../api/queries';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { AskCard } from '../assistant/AskCard';
+import { MergeDialog } from '../duplicates/MergeDialog';
 import { formatAgo, formatField, formatInstant, titleOf } from '../model/format';
 import { activityLink, factFields, relatedLists } from '../model/layout';
 import { Confirm, Dialog } from '../ui/Dialog';
@@ -140,6 +142,8 @@ function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord
 function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }) {
   const [confirming, setConfirming] = useState(false);
   const [converting, setConverting] = useState(false);
+  const [merging, setMerging] = useState(false);
+  const mayMerge = useMayMerge(object);
   const [failed, setFailed] = useState<string>();
   const remove = useDelete();
   const navigate = useNavigate();
@@ -175,6 +179,11 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
             >
               <Icon name="link" /> Copy link
             </Menu.Item>
+            {mayMerge && (
+              <Menu.Item className="menu-item" onSelect={() => setMerging(true)}>
+                <Icon name="copy" /> Merge with…
+              </Menu.Item>
+            )}
             <Menu.Separator className="menu-separator" />
             <Menu.Item className="menu-item danger" onSelect={() => setConfirming(true)}>
               <Icon name="trash" /> Delete {object.label.toLowerCase()}
@@ -187,6 +196,16 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
         record={record}
         open={converting}
         onClose={() => setConverting(false)}
+      />
+      <MergeDialog
+        object={object}
+        ids={[record.id]}
+        open={merging}
+        onClose={() => setMerging(false)}
+        onMerged={(winner) => {
+          setMerging(false);
+          void navigate({ to: '/$plural/$id', params: { plural: object.plural, id: winner.id } });
+        }}
       />
       <Dialog
         small

@@ -24,6 +24,13 @@ interface RecordTableProps {
   order: Order | undefined;
   onOrder: (field: string) => void;
   onOpen: (record: CrmRecord) => void;
+  // Rows that are selected, where rows can be.
+  selection?: Selection;
+}
+
+export interface Selection {
+  ids: readonly string[];
+  toggle: (id: string) => void;
 }
 
 const rowHeightPx = 34;
@@ -43,7 +50,7 @@ export function RecordTable(props: RecordTableProps) {
   const [active, setActive] = useState(() => places.get(memoryKey)?.active ?? 0);
   const table = useTable({
     features,
-    columns: useColumnDefs(object, props.columns),
+    columns: useColumnDefs(object, props.columns, props.selection),
     data: rows,
     getRowId: (row) => row.id,
   });
@@ -68,9 +75,14 @@ export function RecordTable(props: RecordTableProps) {
     setActive(next);
     virtualizer.scrollToIndex(next, { align: 'auto' });
   };
-  useGridKeys(active, models.length, move, () => {
+  const withActive = (action: ((record: CrmRecord) => void) | undefined) => () => {
     const row = rows[active];
-    if (row) props.onOpen(row);
+    if (row) action?.(row);
+  };
+  const { selection } = props;
+  useGridKeys(active, models.length, move, {
+    open: withActive(props.onOpen),
+    select: withActive(selection && ((record) => selection.toggle(record.id))),
   });
   const activeRow = models[active];
 
@@ -110,8 +122,9 @@ export function RecordTable(props: RecordTableProps) {
                 style={{ transform: `translateY(${item.start}px)` }}
                 onClick={(event) => {
                   setActive(item.index);
-                  // A click on a link inside follows that link.
-                  if (!(event.target as Element).closest('a')) props.onOpen(row.original);
+                  // A click on a link or a box inside is for that.
+                  if ((event.target as Element).closest('a, label')) return;
+                  props.onOpen(row.original);
                 }}
               >
                 {row.getAllCells().map((cell, index) => (
@@ -134,7 +147,12 @@ export function RecordTable(props: RecordTableProps) {
   );
 }
 
-function useGridKeys(active: number, count: number, move: (to: number) => void, open: () => void) {
+function useGridKeys(
+  active: number,
+  count: number,
+  move: (to: number) => void,
+  actions: { open: () => void; select: () => void },
+) {
   useShortcuts(
     {
       j: () => move(active + 1),
@@ -145,7 +163,8 @@ function useGridKeys(active: number, count: number, move: (to: number) => void, 
       End: () => move(count - 1),
       PageDown: () => move(active + rowsPerPage),
       PageUp: () => move(active - rowsPerPage),
-      Enter: open,
+      Enter: actions.open,
+      x: actions.select,
     },
     '#main',
   );
@@ -164,7 +183,7 @@ function cellClass(field: Field | undefined): string {
   return field && isRightAligned(field) ? 'cell right' : 'cell';
 }
 
-function useColumnDefs(object: ObjectModel, columns: Field[]) {
+function useColumnDefs(object: ObjectModel, columns: Field[], selection?: Selection) {
   const { currency } = useSession().workspace;
   return useMemo<ColumnDef<typeof features, CrmRecord>[]>(
     () =>
@@ -173,14 +192,7 @@ function useColumnDefs(object: ObjectModel, columns: Field[]) {
         header: field.label,
         cell: ({ row }) =>
           index === 0 ? (
-            <Link
-              to="/$plural/$id"
-              params={{ plural: object.plural, id: row.original.id }}
-              className="cell-title"
-              tabIndex={-1}
-            >
-              {titleOf(object, row.original)}
-            </Link>
+            <TitleCell object={object} record={row.original} selection={selection} />
           ) : (
             <FieldText
               field={field}
@@ -190,7 +202,42 @@ function useColumnDefs(object: ObjectModel, columns: Field[]) {
             />
           ),
       })),
-    [object, columns, currency],
+    [object, columns, currency, selection],
+  );
+}
+
+interface TitleCellProps {
+  object: ObjectModel;
+  record: CrmRecord;
+  selection?: Selection;
+}
+
+// The title leads to the record. In front of it, where rows can be selected, a box for the mouse: the
+// keyboard's is `x`.
+function TitleCell({ object, record, selection }: TitleCellProps) {
+  const title = titleOf(object, record);
+  return (
+    <>
+      {selection && (
+        <label className="row-select">
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={`Select ${title}`}
+            checked={selection.ids.includes(record.id)}
+            onChange={() => selection.toggle(record.id)}
+          />
+        </label>
+      )}
+      <Link
+        to="/$plural/$id"
+        params={{ plural: object.plural, id: record.id }}
+        className="cell-title"
+        tabIndex={-1}
+      >
+        {title}
+      </Link>
+    </>
   );
 }
 

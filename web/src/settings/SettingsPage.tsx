@@ -8,6 +8,7 @@ import { Badge } from '../ui/States';
 import { usePageTitle } from '../ui/usePageTitle';
 import { PeopleCard } from './PeopleCard';
 import { PasswordCard, SessionsCard, TotpCard } from './SecurityCards';
+import { SettingsNav } from './SettingsNav';
 import { TokensCard } from './TokensCard';
 import { PolicyCard, ProvidersCard } from './WorkspaceSecurity';
 
@@ -53,6 +54,7 @@ export function SettingsPage() {
           </Link>
         )}
       </header>
+      <SettingsNav />
       <div className="settings-body">
         <section className="card" aria-labelledby="settings-you">
           <div className="card-head">

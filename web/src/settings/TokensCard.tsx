@@ -7,6 +7,7 @@ import { type ApiToken, tokensQuery } from '../api/security';
 import { formatAgo, formatInstant } from '../model/format';
 import { Confirm, Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
+import { Secret } from '../ui/Secret';
 import { Badge, Failure, SkeletonLines } from '../ui/States';
 import { TextField } from '../ui/TextField';
 
@@ -121,7 +122,15 @@ function TokenForm({ onMade, onDone }: { onMade: () => void; onDone: () => void 
     event.preventDefault();
     make.mutate();
   };
-  if (make.data) return <MadeToken secret={make.data.token} onDone={onDone} />;
+  if (make.data) {
+    return (
+      <Secret
+        text="This is the token. Copy it now: it is not shown again."
+        value={make.data.token}
+        onDone={onDone}
+      />
+    );
+  }
   return (
     <form onSubmit={submit} className="dialog-form" noValidate>
       <div className="dialog-body security-form">
@@ -204,29 +213,5 @@ function TokenForm({ onMade, onDone }: { onMade: () => void; onDone: () => void 
         </button>
       </footer>
     </form>
-  );
-}
-
-function MadeToken({ secret, onDone }: { secret: string; onDone: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard?.writeText(secret);
-    setCopied(true);
-  };
-  return (
-    <>
-      <div className="dialog-body security-form">
-        <p>This is the token. Copy it now: it is not shown again.</p>
-        <code className="token-secret">{secret}</code>
-      </div>
-      <footer className="dialog-foot">
-        <button type="button" className="button" onClick={() => void copy()}>
-          <Icon name={copied ? 'check' : 'copy'} size={14} /> {copied ? 'Copied' : 'Copy'}
-        </button>
-        <button type="button" className="button primary" onClick={onDone}>
-          Done
-        </button>
-      </footer>
-    </>
   );
 }

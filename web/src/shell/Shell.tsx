@@ -4,6 +4,7 @@ import { useLiveChanges } from '../api/live';
 import { useModel } from '../api/queries';
 import { AssistantPanel } from '../assistant/AssistantPanel';
 import { AssistantProvider, useAssistant } from '../assistant/AssistantProvider';
+import { LooksLikeBanner } from '../duplicates/LooksLikeBanner';
 import { EditorProvider } from '../records/Editor';
 import { useSequencePrefix, useShortcuts } from '../ui/shortcuts';
 import { ToastProvider } from '../ui/Toasts';
@@ -48,6 +49,7 @@ function Frame() {
         assistantButton={!onAssistantPage}
       />
       <main id="main" className="main" tabIndex={-1}>
+        <LooksLikeBanner />
         <Outlet />
       </main>
       {panelOpen && <AssistantPanel />}

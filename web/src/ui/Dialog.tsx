@@ -8,16 +8,18 @@ interface DialogProps {
   open: boolean;
   onClose: () => void;
   small?: boolean;
+  // For tables: as wide as the window lets it be, up to a limit.
+  wide?: boolean;
   children: ReactNode;
 }
 
-export function Dialog({ title, open, onClose, small, children }: DialogProps) {
+export function Dialog({ title, open, onClose, small, wide, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="overlay" />
         <Radix.Content
-          className={small ? 'dialog small' : 'dialog'}
+          className={small ? 'dialog small' : wide ? 'dialog wide' : 'dialog'}
           aria-describedby={undefined}
           onInteractOutside={(event) => event.preventDefault()}
         >

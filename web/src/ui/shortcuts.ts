@@ -85,6 +85,8 @@ export const shortcutHelp: { title: string; keys: [string, string][] }[] = [
       ['Enter', 'Open the row'],
       ['n', 'New record'],
       ['f', 'Add a filter'],
+      ['x', 'Select the row'],
+      ['m', 'Merge what is selected'],
     ],
   },
   {

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { isWritable } from '../model/layout';
 import { request, withQuery } from './client';
-import { type Fields, useSession } from './queries';
+import { type Fields, useRights } from './queries';
 import type { CrmRecord, ObjectModel } from './types';
 
 // A record that a rule takes for the same as another. The id is null where one may not see it.
@@ -12,12 +13,12 @@ export interface Duplicate {
 
 // Whether one may merge records of the object: change the one, delete the others.
 export function useMayMerge(object: ObjectModel | undefined): boolean {
-  const { permissions } = useSession();
-  const rights = permissions.objects[object?.name ?? ''];
+  const rights = useRights(object);
   return (
     object !== undefined &&
+    // People are not put together: each of them signs in.
     object.name !== 'user' &&
-    rights !== undefined &&
+    isWritable(object) &&
     rights.update !== 'none' &&
     rights.delete !== 'none'
   );

@@ -19,6 +19,7 @@ import type {
   FieldValue,
   HistoryPage,
   ObjectModel,
+  ObjectRights,
   RecordPage,
   SearchHit,
   Session,
@@ -67,6 +68,21 @@ export const modelQuery = {
 export function useSession(): Session {
   return useRouteContext({ from: '/app', select: (context) => context.session });
 }
+
+// What one may do with the records of an object; the page offers no more than that.
+export function useRights(object: ObjectModel | undefined): ObjectRights {
+  const { permissions } = useSession();
+  return permissions.objects[object?.name ?? ''] ?? noRights;
+}
+
+const noRights: ObjectRights = {
+  read: 'none',
+  create: false,
+  update: 'none',
+  delete: 'none',
+  export: false,
+  share: false,
+};
 
 export function useModel(): ObjectModel[] {
   return useQuery(modelQuery).data ?? [];

@@ -15,6 +15,7 @@ import { usePageTitle } from '../ui/usePageTitle';
 import { MergeDialog } from './MergeDialog';
 import { Names } from './Names';
 import '../styles/merge.css';
+import '../styles/settings.css';
 
 // All records of an object that rules take for the same, group by group.
 export function DuplicatesPage() {
@@ -91,7 +92,7 @@ function Groups({ object }: { object: ObjectModel }) {
             {formatDecimal(looked)} {name} looked at
           </h2>
         </div>
-        <ul className="endpoints ruled">
+        <ul className="endpoints ruled duplicate-groups">
           {groups.map(({ records }) => (
             <GroupRow
               key={records.map((each) => each.id ?? each.title).join()}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { request, withQuery } from '../api/client';
 import { useDuplicates, useMerge } from '../api/duplicates';
 import { faultsOf } from '../api/faults';
@@ -82,8 +82,7 @@ function Compared({ object, records, onAdd, onTakeOut, onMerged, onClose }: Comp
     ...differing.map((field) => `/fields/${field.name}`),
     ...from.map((_, index) => `/from/${index}`),
   ]);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (merge.isPending || from.length === 0) return;
     merge.mutate(
       { winner, from, fields: chosenFields(object, records, winner, choices) },
@@ -104,7 +103,8 @@ function Compared({ object, records, onAdd, onTakeOut, onMerged, onClose }: Comp
     );
   };
   return (
-    <form onSubmit={submit} className="dialog-form" noValidate>
+    // No form: Enter in the search for another record must not merge.
+    <>
       <div className="dialog-body merge-body">
         <AddRecord object={object} records={records} onAdd={onAdd} />
         {records.length > 1 && (
@@ -157,14 +157,15 @@ function Compared({ object, records, onAdd, onTakeOut, onMerged, onClose }: Comp
           Cancel
         </button>
         <button
-          type="submit"
+          type="button"
           className="button primary"
           disabled={merge.isPending || from.length === 0}
+          onClick={submit}
         >
           {merge.isPending ? 'Merging…' : 'Merge into one'}
         </button>
       </footer>
-    </form>
+    </>
   );
 }
 
@@ -195,7 +196,8 @@ function RecordHead({ object, record, kept, fault, onKeep, onTakeOut }: RecordHe
     <th scope="col" className={kept ? 'kept' : undefined}>
       <div className="merge-head">
         <label className="grow">
-          <input type="radio" name="merge-kept" checked={kept} onChange={onKeep} /> {title}
+          <input type="radio" name="merge-kept" autoFocus={kept} checked={kept} onChange={onKeep} />{' '}
+          {title}
         </label>
         {onTakeOut && (
           <button
@@ -339,21 +341,22 @@ function AddRecord({ object, records, onAdd }: AddRecordProps) {
           key={each.id}
           type="button"
           className="button small"
-          onClick={() => each.id && onAdd(each.id)}
+          onClick={() => {
+            if (each.id) onAdd(each.id);
+            document.getElementById(id)?.focus();
+          }}
         >
           <Icon name="plus" size={13} /> {each.title}
           <span className="muted">looks the same</span>
         </button>
       ))}
       <div className="field">
-        <label htmlFor={id} className={records.length > 1 ? 'visually-hidden' : undefined}>
-          Add {records.length > 1 ? 'another' : 'one by name'}
-        </label>
+        <label htmlFor={id}>{records.length > 1 ? 'Add another' : 'One with the name'}</label>
         <RelationPicker
-          key={records.length}
           field={field}
           id={id}
           value={null}
+          autoFocus={records.length === 1}
           onChange={(value) => {
             if (typeof value === 'string' && !records.some((record) => record.id === value)) {
               onAdd(value);

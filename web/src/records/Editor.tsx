@@ -30,7 +30,10 @@ const EditorContext = createContext<Editor | null>(null);
 export function EditorProvider({ children }: { children: ReactNode }) {
   const [target, setTarget] = useState<Target>();
   const [looksLike, setLooksLike] = useState<LooksLike>();
-  const canWrite = useSession().user.role !== 'viewer';
+  const { permissions } = useSession();
+  const canWrite = Object.values(permissions.objects).some(
+    ({ create: creates, update }) => creates || update !== 'none',
+  );
   const navigate = useNavigate();
   const toast = useToast();
   const { pathname } = useLocation();

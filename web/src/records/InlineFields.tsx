@@ -1,19 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { fieldErrors, isStale } from '../api/problem';
-import { useSave, useSession } from '../api/queries';
+import { useRights, useSave, useSession } from '../api/queries';
 import type { CrmRecord, Field, FieldValue, ObjectModel } from '../api/types';
 import { formatField } from '../model/format';
 import { expandedOf, ownFields } from '../model/layout';
 import { Icon } from '../ui/Icon';
 import { FieldText } from './Cell';
-import { useEditor } from './Editor';
 import { FieldControl, isSame, toWire } from './FieldControl';
 
 // All fields of a record; each turns into its control when it is clicked, or on Enter.
 export function InlineFields({ object, record }: { object: ObjectModel; record: CrmRecord }) {
   const [editing, setEditing] = useState<string>();
-  const { canWrite } = useEditor();
+  const mayEdit = useRights(object).update !== 'none';
   const stop = (name: string) => {
     setEditing((current) => (current === name ? undefined : current));
     // Focus goes back to where the person was, so that Tab carries on to the next field.
@@ -39,7 +38,7 @@ export function InlineFields({ object, record }: { object: ObjectModel; record: 
               key={field.name}
               record={record}
               field={field}
-              editable={canWrite && !field.read_only}
+              editable={mayEdit && !field.read_only}
               onEdit={() => setEditing(field.name)}
             />
           ),

@@ -2,7 +2,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useMayMerge } from '../api/duplicates';
 import { buildFilter, formatOrder, nextOrder, parseConditions, parseOrder } from '../api/filter';
-import { loadedItems, useModel, useRecordList } from '../api/queries';
+import { loadedItems, useModel, useRecordList, useRights } from '../api/queries';
 import { useViews } from '../api/sales';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { MergeDialog } from '../duplicates/MergeDialog';
@@ -75,12 +75,14 @@ function ObjectList({ object }: { object: ObjectModel }) {
   const open = (record: CrmRecord) =>
     void navigate({ to: '/$plural/$id', params: { plural: object.plural, id: record.id } });
 
+  const rights = useRights(object);
+  const mayCreate = rights.create && isWritable(object);
   const mayMerge = useMayMerge(object);
   const { selection, clear } = useSelection();
   const [merging, setMerging] = useState(false);
   useShortcuts({
     '/': () => searchBox.current?.focus(),
-    n: () => editor.canWrite && editor.create(object),
+    n: () => mayCreate && editor.create(object),
     m: () => selection.ids.length > 0 && setMerging(true),
   });
 
@@ -124,13 +126,15 @@ function ObjectList({ object }: { object: ObjectModel }) {
             <Icon name="board" />
           </button>
         )}
-        <ExportMenu
-          object={object}
-          columns={columns}
-          filter={filter}
-          orderBy={orderBy}
-          view={search.view}
-        />
+        {rights.export && (
+          <ExportMenu
+            object={object}
+            columns={columns}
+            filter={filter}
+            orderBy={orderBy}
+            view={search.view}
+          />
+        )}
         {mayMerge && (
           <Link
             to="/duplicates"
@@ -143,7 +147,7 @@ function ObjectList({ object }: { object: ObjectModel }) {
           </Link>
         )}
         <ColumnMenu object={object} columns={columns} onChange={setChosen} />
-        {editor.canWrite && isWritable(object) && (
+        {mayCreate && (
           <button type="button" className="button primary" onClick={() => editor.create(object)}>
             <Icon name="plus" />
             <span>

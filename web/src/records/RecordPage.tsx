@@ -2,7 +2,7 @@ import * as Menu from '@radix-ui/react-dropdown-menu';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMayMerge } from '../api/duplicates';
-import { useDelete, useModel, useRecord, useSession } from '../api/queries';
+import { useDelete, useModel, useRecord, useRights, useSession } from '../api/queries';
 import type { CrmRecord, ObjectModel } from '../api/types';
 import { AskCard } from '../assistant/AskCard';
 import { MergeDialog } from '../duplicates/MergeDialog';
@@ -55,11 +55,12 @@ function LoadedRecord({ object, record }: { object: ObjectModel; record: CrmReco
   const navigate = useNavigate();
   const editor = useEditor();
   const [quick, setQuick] = useState<QuickKind>();
+  const mayEdit = useRights(object).update !== 'none';
   const link = activityLink(objects, object);
   const related = relatedLists(objects, object);
   const start = (kind: QuickKind) => link && editor.canWrite && setQuick(kind);
   useShortcuts({
-    e: () => editor.canWrite && editor.edit(object, record),
+    e: () => mayEdit && editor.edit(object, record),
     l: () => start('call'),
     t: () => start('task'),
     u: () => void navigate({ to: '/$plural', params: { plural: object.plural } }),
@@ -101,6 +102,7 @@ function LoadedRecord({ object, record }: { object: ObjectModel; record: CrmReco
 function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord }) {
   const { workspace } = useSession();
   const editor = useEditor();
+  const mayEdit = useRights(object).update !== 'none';
   const context = { currency: workspace.currency };
   return (
     <header className="record-head">
@@ -129,9 +131,11 @@ function RecordHead({ object, record }: { object: ObjectModel; record: CrmRecord
       </dl>
       {editor.canWrite && (
         <div className="record-actions">
-          <button type="button" className="button" onClick={() => editor.edit(object, record)}>
-            <Icon name="edit" /> Edit
-          </button>
+          {mayEdit && (
+            <button type="button" className="button" onClick={() => editor.edit(object, record)}>
+              <Icon name="edit" /> Edit
+            </button>
+          )}
           <MoreMenu object={object} record={record} />
         </div>
       )}
@@ -144,6 +148,7 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
   const [converting, setConverting] = useState(false);
   const [merging, setMerging] = useState(false);
   const mayMerge = useMayMerge(object);
+  const mayDelete = useRights(object).delete !== 'none';
   const [failed, setFailed] = useState<string>();
   const remove = useDelete();
   const navigate = useNavigate();
@@ -184,10 +189,14 @@ function MoreMenu({ object, record }: { object: ObjectModel; record: CrmRecord }
                 <Icon name="copy" /> Merge with…
               </Menu.Item>
             )}
-            <Menu.Separator className="menu-separator" />
-            <Menu.Item className="menu-item danger" onSelect={() => setConfirming(true)}>
-              <Icon name="trash" /> Delete {object.label.toLowerCase()}
-            </Menu.Item>
+            {mayDelete && (
+              <>
+                <Menu.Separator className="menu-separator" />
+                <Menu.Item className="menu-item danger" onSelect={() => setConfirming(true)}>
+                  <Icon name="trash" /> Delete {object.label.toLowerCase()}
+                </Menu.Item>
+              </>
+            )}
           </Menu.Content>
         </Menu.Portal>
       </Menu.Root>

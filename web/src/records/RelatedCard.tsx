@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { quote } from '../api/filter';
-import { useSession, useShortList } from '../api/queries';
+import { useRights, useSession, useShortList } from '../api/queries';
 import type { CrmRecord, Field, ObjectModel } from '../api/types';
 import { formatDecimal, titleOf } from '../model/format';
 import { cardFields, expandList, firstOrder, isRightAligned, isWritable } from '../model/layout';
@@ -24,6 +24,7 @@ const shownRows = 6;
 export function RelatedCard({ object, field, owner, prominent }: RelatedCardProps) {
   const { workspace } = useSession();
   const editor = useEditor();
+  const mayCreate = useRights(object).create;
   const fields = cardFields(object).filter((candidate) => candidate.name !== field.name);
   const list = useShortList(object, {
     filter: `${field.name} = ${quote(owner.record.id)}`,
@@ -43,7 +44,7 @@ export function RelatedCard({ object, field, owner, prominent }: RelatedCardProp
         <h2>{heading(object, field)}</h2>
         <span className="count numeric">{list.data && formatDecimal(total)}</span>
         <span className="grow" />
-        {editor.canWrite && isWritable(object) && (
+        {mayCreate && isWritable(object) && (
           <button
             type="button"
             className="button quiet icon-only small"

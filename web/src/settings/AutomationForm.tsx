@@ -15,6 +15,7 @@ import {
   type AutomationDraft,
   bodyOf,
   draftOf,
+  gapsOf,
   newAction,
   newDraft,
   pointersOf,
@@ -43,8 +44,14 @@ export function AutomationForm({ automation, onSaved }: AutomationFormProps) {
   const [draft, setDraft] = useState<AutomationDraft>(() =>
     automation ? draftOf(automation) : newDraft('opportunity'),
   );
+  // Saving was tried while something was not chosen yet.
+  const [tried, setTried] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const object = objects.find((each) => each.name === draft.object);
+  const focusFirstFault = () =>
+    requestAnimationFrame(() =>
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    );
   const save = useMutation({
     mutationFn: () => {
       const body = bodyOf(draft, objects);
@@ -53,18 +60,20 @@ export function AutomationForm({ automation, onSaved }: AutomationFormProps) {
         : request<Automation>('POST', '/automations', { body });
     },
     onSuccess: onSaved,
-    onError: () =>
-      requestAnimationFrame(() =>
-        form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-      ),
+    onError: focusFirstFault,
   });
-  const { at, rest } = faultsOf(save.error, pointersOf(draft));
+  const faults = faultsOf(save.error, pointersOf(draft));
+  const gaps = gapsOf(draft);
+  const at = tried ? { ...faults.at, ...gaps } : faults.at;
+  const { rest } = faults;
   const change = (part: Partial<AutomationDraft>) => setDraft({ ...draft, ...part });
   const changeAction = (index: number, action: ActionDraft) =>
     change({ actions: draft.actions.map((each, i) => (i === index ? action : each)) });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!save.isPending) save.mutate();
+    setTried(true);
+    if (Object.keys(gaps).length > 0) focusFirstFault();
+    else if (!save.isPending) save.mutate();
   };
   return (
     <form ref={form} onSubmit={submit} className="dialog-form" noValidate>

@@ -82,7 +82,7 @@ export function DeadLetters({ webhook }: { webhook: Webhook }) {
           {retry.error.message}
         </p>
       )}
-      <ul className="endpoints ruled">
+      <ul className="endpoints ruled letters">
         {items.map((letter) => (
           <li key={letter.id}>
             <div className="grow">

@@ -21,6 +21,8 @@ export function DuplicateRuleForm({ rule, onSaved }: RuleFormProps) {
   const [name, setName] = useState(rule?.object ?? 'contact');
   const [match, setMatch] = useState<MatchTerm[]>(rule?.match ?? [{ field: '', method: 'exact' }]);
   const [action, setAction] = useState(rule?.action ?? 'warn');
+  // Saving was tried while a line had no field.
+  const [tried, setTried] = useState(false);
   const fields = comparedFields(objects.find((object) => object.name === name));
   const save = useMutation({
     mutationFn: () =>
@@ -35,7 +37,8 @@ export function DuplicateRuleForm({ rule, onSaved }: RuleFormProps) {
     setMatch(match.map((each, i) => (i === index ? term : each)));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!save.isPending) save.mutate();
+    setTried(true);
+    if (!save.isPending && match.every((term) => term.field !== '')) save.mutate();
   };
   return (
     <form onSubmit={submit} className="dialog-form" noValidate>
@@ -77,7 +80,11 @@ export function DuplicateRuleForm({ rule, onSaved }: RuleFormProps) {
                   label={`Field ${index + 1}`}
                   labelHidden
                   value={term.field}
-                  error={at[`/match/${index}/field`] ?? at[`/match/${index}`]}
+                  error={
+                    tried && term.field === ''
+                      ? 'Choose a field, or remove this line.'
+                      : (at[`/match/${index}/field`] ?? at[`/match/${index}`])
+                  }
                   onChange={(event) => {
                     const field = fields.find((each) => each.name === event.target.value);
                     setTerm(index, { field: event.target.value, method: methodFor(field) });

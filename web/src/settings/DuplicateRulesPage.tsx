@@ -120,8 +120,8 @@ function RuleRow({ rule, text, onEdit, onRemove }: RowProps) {
         <Badge tone={active ? 'good' : 'neutral'}>{active ? 'on' : 'off'}</Badge>
         <div className="muted">
           {rule.action === 'block'
-            ? 'A record that looks like another is not created.'
-            : 'A record that looks like another is created, and it is told.'}
+            ? 'A record that looks like another is not created, unless somebody insists.'
+            : 'A record that looks like another is created, and what it looks like is said.'}
         </div>
         {turn.isError && (
           <div className="field-error" role="alert">

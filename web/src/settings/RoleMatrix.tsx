@@ -67,24 +67,10 @@ export function RoleMatrix({ draft, faults, onChange }: MatrixProps) {
           </tbody>
         </table>
       </section>
-      <div className="card-text">
-        <select
-          className="input small matrix-add"
-          aria-label="Set an object apart"
-          value=""
-          onChange={(event) => {
-            if (event.target.value === '') return;
-            onChange({ ...draft, objects: { ...draft.objects, [event.target.value]: {} } });
-          }}
-        >
-          <option value="">Set an object apart…</option>
-          {others.map((object) => (
-            <option key={object.name} value={object.name}>
-              {object.label_plural}
-            </option>
-          ))}
-        </select>
-      </div>
+      <SetApart
+        objects={others}
+        onAdd={(name) => onChange({ ...draft, objects: { ...draft.objects, [name]: {} } })}
+      />
       <Dialog
         title={fieldsOf === undefined ? '' : `Fields of ${labelOf(fieldsOf).toLowerCase()}`}
         open={fieldsOf !== undefined}
@@ -100,6 +86,45 @@ export function RoleMatrix({ draft, faults, onChange }: MatrixProps) {
         )}
       </Dialog>
     </>
+  );
+}
+
+// A choice and a button: who goes through the choices by the arrow keys adds nothing by it.
+function SetApart({
+  objects,
+  onAdd,
+}: {
+  objects: readonly ObjectModel[];
+  onAdd: (name: string) => void;
+}) {
+  const [name, setName] = useState('');
+  return (
+    <div className="card-text set-apart">
+      <select
+        className="input small"
+        aria-label="Object to set apart"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      >
+        <option value="">An object with rights of its own…</option>
+        {objects.map((object) => (
+          <option key={object.name} value={object.name}>
+            {object.label_plural}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        className="button small"
+        disabled={name === ''}
+        onClick={() => {
+          onAdd(name);
+          setName('');
+        }}
+      >
+        <Icon name="plus" size={13} /> Set apart
+      </button>
+    </div>
   );
 }
 
@@ -140,7 +165,7 @@ function MatrixRow({ draft, faults, onChange, name, label, onFields }: RowProps)
         <button
           type="button"
           className="button small"
-          aria-label={`${label}: fields`}
+          aria-label={`${label}: fields, ${fieldsText(entry)}`}
           aria-describedby={fieldsFault ? id : undefined}
           onClick={onFields}
         >

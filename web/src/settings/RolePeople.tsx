@@ -128,12 +128,13 @@ function Person({ user }: { user: User }) {
   const { user: self } = useSession();
   const give = useGiveRole();
   const toast = useToast();
-  const change = (role: string) =>
+  const [chosen, setChosen] = useState(user.role);
+  const change = () =>
     give.mutate(
-      { id: user.id, role },
+      { id: user.id, role: chosen },
       {
         onSuccess: () => {
-          const label = roles.find((each) => each.name === role)?.label || role;
+          const label = roles.find((each) => each.name === chosen)?.label || chosen;
           toast(`${user.name} is ${label} now`);
         },
       },
@@ -154,19 +155,30 @@ function Person({ user }: { user: User }) {
       {user.id === self.id ? (
         <span className="muted">You</span>
       ) : (
-        <select
-          className="input small role-select"
-          aria-label={`Role of ${user.name}`}
-          value={user.role}
-          disabled={give.isPending}
-          onChange={(event) => change(event.target.value)}
-        >
-          {roles.map((role) => (
-            <option key={role.name} value={role.name}>
-              {role.label || role.name}
-            </option>
-          ))}
-        </select>
+        <>
+          <select
+            className="input small role-select"
+            aria-label={`Role of ${user.name}`}
+            value={chosen}
+            disabled={give.isPending}
+            onChange={(event) => setChosen(event.target.value)}
+          >
+            {roles.map((role) => (
+              <option key={role.name} value={role.name}>
+                {role.label || role.name}
+              </option>
+            ))}
+          </select>
+          <button
+            type="button"
+            className="button small"
+            aria-label={`Change the role of ${user.name}`}
+            disabled={chosen === user.role || give.isPending}
+            onClick={change}
+          >
+            Change
+          </button>
+        </>
       )}
     </li>
   );

@@ -61,7 +61,9 @@ function RoleRow({ role, count }: { role: Role; count: number | undefined }) {
         <div className="muted">{summaryOf(role)}</div>
       </div>
       {count !== undefined && (
-        <span className="muted numeric">{count === 1 ? '1 person' : `${count} people`}</span>
+        <span className="muted numeric">
+          {count === 0 ? 'nobody' : count === 1 ? '1 person' : `${count} people`}
+        </span>
       )}
     </li>
   );

@@ -40,7 +40,7 @@ const endpoints: Endpoint[] = [
 ];
 
 export function SettingsPage() {
-  const { user, workspace } = useSession();
+  const { user, workspace, permissions } = useSession();
   const signOut = useSignOut();
   usePageTitle('Settings');
   return (
@@ -97,7 +97,7 @@ export function SettingsPage() {
         <TotpCard />
         <SessionsCard />
         <TokensCard />
-        {user.role === 'admin' && (
+        {permissions.administer && (
           <>
             <PeopleCard />
             <PolicyCard />

@@ -191,14 +191,17 @@ function ReplayForm({ webhook, onDone }: { webhook: Webhook; onDone: (webhook: W
   const replay = useMutation({
     mutationFn: () =>
       request<Webhook>('POST', `/webhooks/${webhook.id}/replay`, {
-        body: { from_sequence: /^\d{1,15}$/.test(from.trim()) ? Number(from) : from },
+        body: { from_sequence: Number(from) },
       }),
     onSuccess: onDone,
   });
+  const [tried, setTried] = useState(false);
   const { byField, rest } = fieldErrors(replay.error, ['from_sequence']);
+  const wrong = !/^\s*\d{1,15}\s*$/.test(from);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!replay.isPending) replay.mutate();
+    setTried(true);
+    if (!replay.isPending && !wrong) replay.mutate();
   };
   return (
     <form onSubmit={submit} className="dialog-form" noValidate>
@@ -210,7 +213,11 @@ function ReplayForm({ webhook, onDone }: { webhook: Webhook; onDone: (webhook: W
           autoFocus
           required
           value={from}
-          error={byField.from_sequence ?? (rest.join(' ') || undefined)}
+          error={
+            tried && wrong
+              ? 'This must be the number of a change, such as 900.'
+              : (byField.from_sequence ?? (rest.join(' ') || undefined))
+          }
           hint={`Done up to ${formatDecimal(webhook.delivered_sequence)}; 1 is the first change there is.`}
           onChange={(event) => setFrom(event.target.value)}
         />

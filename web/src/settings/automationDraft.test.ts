@@ -6,6 +6,7 @@ import {
   bodyOf,
   controlField,
   draftOf,
+  gapsOf,
   newAction,
   newDraft,
   pointersOf,
@@ -107,6 +108,18 @@ describe('an automation in a form', () => {
       expect(places).toContain(place);
     }
   });
+});
+
+test('what is not chosen yet is said before anything is sent', () => {
+  const kinds = ['set', 'owner', 'round_robin', 'call_webhook', 'create_activity'] as const;
+  const draft = { ...newDraft('opportunity'), actions: kinds.map(newAction) };
+  expect(gapsOf(draft)).toEqual({
+    '/actions/0': 'Choose a field to set.',
+    '/actions/1': 'Choose who gets it.',
+    '/actions/2': 'Choose who gets it.',
+    '/actions/3': 'Choose a webhook.',
+  });
+  expect(gapsOf(draftOf(chase))).toEqual({});
 });
 
 test('dates and numbers are typed, choices are chosen', () => {

@@ -201,6 +201,30 @@ export function pointersOf(draft: AutomationDraft): string[] {
   return [...own, ...actions];
 }
 
+// What has to be filled in before it is sent, by the pointer of its control.
+export function gapsOf({ actions }: AutomationDraft): Record<string, string> {
+  const gaps: Record<string, string> = {};
+  actions.forEach((action, index) => {
+    const gap = gapOf(action);
+    if (gap) gaps[`/actions/${index}`] = gap;
+  });
+  return gaps;
+}
+
+function gapOf({ kind, rows, users, webhook }: ActionDraft): string | undefined {
+  switch (kind) {
+    case 'set':
+      return rows.some((row) => row.field !== '') ? undefined : 'Choose a field to set.';
+    case 'owner':
+    case 'round_robin':
+      return users.length > 0 ? undefined : 'Choose who gets it.';
+    case 'call_webhook':
+      return webhook !== '' ? undefined : 'Choose a webhook.';
+    case 'create_activity':
+      return undefined;
+  }
+}
+
 // When it runs, in a line.
 export function triggerText(automation: Automation, object: ObjectModel | undefined): string {
   const label = (object?.label ?? automation.object).toLowerCase();

@@ -81,7 +81,12 @@ test('what stands nowhere is not allowed', () => {
 
 test('a role in a line', () => {
   expect(summaryOf(rep)).toBe(
-    'Sees their territory’s, creates records, changes their own, deletes nothing; 2 objects differ',
+    'Sees their territory’s, creates records, changes their own; 2 objects differ',
   );
-  expect(summaryOf({ ...rep, objects: { '*': {} } })).toBe('Sees nothing');
+  expect(summaryOf({ ...rep, objects: { '*': { read: 'all' } } })).toBe(
+    'Sees everything and changes nothing',
+  );
+  expect(summaryOf({ ...rep, objects: { '*': { read: 'own', delete: 'own' }, lead: {} } })).toBe(
+    'Sees their own, deletes their own; one object differs',
+  );
 });

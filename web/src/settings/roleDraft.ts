@@ -99,16 +99,14 @@ function mergePatch(before: unknown, after: unknown): unknown {
 
 // What a role may do, in a line.
 export function summaryOf(role: Role): string {
-  const say = (member: ReachMember) => {
-    const value = inherited(role.objects, member);
-    return whose[value as Reach];
-  };
-  const read = say('read');
-  const creates = inherited(role.objects, 'create') ? 'creates records' : 'creates nothing';
-  const line =
-    read === 'nothing'
-      ? 'Sees nothing'
-      : `Sees ${read}, ${creates}, changes ${say('update')}, deletes ${say('delete')}`;
+  const reach = (member: ReachMember) => inherited(role.objects, member) as Reach;
+  const parts = [
+    inherited(role.objects, 'create') ? 'creates records' : '',
+    reach('update') === 'none' ? '' : `changes ${whose[reach('update')]}`,
+    reach('delete') === 'none' ? '' : `deletes ${whose[reach('delete')]}`,
+  ].filter((part) => part !== '');
+  const sees = `Sees ${whose[reach('read')]}`;
+  const line = parts.length > 0 ? [sees, ...parts].join(', ') : `${sees} and changes nothing`;
   const special = Object.keys(role.objects).filter((name) => name !== '*').length;
   if (special === 0) return line;
   return `${line}; ${special === 1 ? 'one object differs' : `${special} objects differ`}`;

@@ -17,7 +17,7 @@ export function BlockedNotice({ object, lookalikes, busy, onInsist }: BlockedNot
       <Icon name="copy" />
       <div>
         <strong>Not created.</strong> This {object.label.toLowerCase()} looks like{' '}
-        <Names object={object} lookalikes={lookalikes} newTab />.
+        <Names object={object} lookalikes={lookalikes} newTab max={4} />.
         <div className="notice-actions">
           <button type="button" className="button small" disabled={busy} onClick={onInsist}>
             Create it all the same

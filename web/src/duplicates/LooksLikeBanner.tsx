@@ -47,6 +47,7 @@ function Shown({ object, record }: LooksLike) {
         {titleOf(object, record)} looks like{' '}
         <Names
           object={object}
+          max={4}
           lookalikes={duplicates.map(({ id, title }) => (id ? { id, title } : { title }))}
         />
         .

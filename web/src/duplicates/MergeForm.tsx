@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { request, withQuery } from '../api/client';
-import { useDuplicates, useMerge } from '../api/duplicates';
+import { type Duplicate, useDuplicates, useMerge } from '../api/duplicates';
 import { faultsOf } from '../api/faults';
 import { useSession } from '../api/queries';
 import type { CrmRecord, Field, ObjectModel } from '../api/types';
@@ -32,7 +32,7 @@ export default function MergeForm({ object, ids: first, onMerged, onClose }: Mer
         <Compared
           object={object}
           records={records.data}
-          onAdd={(id) => setIds([...ids.filter((each) => each !== id), id])}
+          onAdd={(...added) => setIds([...ids, ...added])}
           onTakeOut={(id) => setIds(ids.filter((each) => each !== id))}
           onMerged={onMerged}
           onClose={onClose}
@@ -62,7 +62,7 @@ function useRecords(object: ObjectModel, ids: readonly string[]) {
 interface ComparedProps {
   object: ObjectModel;
   records: CrmRecord[];
-  onAdd: (id: string) => void;
+  onAdd: (...added: string[]) => void;
   onTakeOut: (id: string) => void;
   onMerged: (winner: CrmRecord) => void;
   onClose: () => void;
@@ -305,10 +305,12 @@ function Outcome({ object, records, winner, same }: OutcomeProps) {
   );
 }
 
+const offeredMax = 5;
+
 interface AddRecordProps {
   object: ObjectModel;
   records: readonly CrmRecord[];
-  onAdd: (id: string) => void;
+  onAdd: (...ids: string[]) => void;
 }
 
 // What the rules take for the same as the first record, to be added by one key; and a search for others.
@@ -318,6 +320,11 @@ function AddRecord({ object, records, onAdd }: AddRecordProps) {
   const offered = duplicates.filter(
     (each) => each.id !== null && !records.some((record) => record.id === each.id),
   );
+  // The button that was pressed goes away; the keyboard goes on at the search.
+  const add = (some: readonly Duplicate[]) => {
+    onAdd(...some.flatMap((each) => (each.id === null ? [] : [each.id])));
+    document.getElementById(id)?.focus();
+  };
   const field: Field = {
     name: 'merge',
     label: object.label,
@@ -336,20 +343,17 @@ function AddRecord({ object, records, onAdd }: AddRecordProps) {
           {object.label.toLowerCase()}?
         </p>
       )}
-      {offered.map((each) => (
-        <button
-          key={each.id}
-          type="button"
-          className="button small"
-          onClick={() => {
-            if (each.id) onAdd(each.id);
-            document.getElementById(id)?.focus();
-          }}
-        >
+      {offered.slice(0, offeredMax).map((each) => (
+        <button key={each.id} type="button" className="button small" onClick={() => add([each])}>
           <Icon name="plus" size={13} /> {each.title}
           <span className="muted">looks the same</span>
         </button>
       ))}
+      {offered.length > 1 && (
+        <button type="button" className="button small" onClick={() => add(offered)}>
+          <Icon name="plus" size={13} /> All {offered.length} that look the same
+        </button>
+      )}
       <div className="field">
         <label htmlFor={id}>{records.length > 1 ? 'Add another' : 'One with the name'}</label>
         <RelationPicker

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useObject, useRecord, useShortList } from '../api/queries';
 import type { CrmRecord, Field, FieldValue } from '../api/types';
 import { titleOf } from '../model/format';
@@ -42,6 +42,11 @@ export function RelationPicker(props: RelationPickerProps) {
   const items = found.data?.items ?? [];
   const at = Math.min(active, Math.max(items.length - 1, 0));
 
+  // Until the answer to what was typed is there, the list is that of something else.
+  const typed = (text ?? '').trim();
+  const settled = q === typed && !found.isPlaceholderData;
+  const [chosenEarly, setChosenEarly] = useState<string>();
+
   const choose = (record: CrmRecord | undefined) => {
     if (!record || !object) return;
     onChange(record.id, titleOf(object, record));
@@ -64,7 +69,8 @@ export function RelationPicker(props: RelationPickerProps) {
     } else if (event.key === 'Enter' && open) {
       event.preventDefault();
       event.stopPropagation();
-      choose(items[at]);
+      if (settled) choose(items[at]);
+      else setChosenEarly(typed);
     } else if (event.key === 'Escape' && open) {
       event.preventDefault();
       event.stopPropagation();
@@ -72,6 +78,13 @@ export function RelationPicker(props: RelationPickerProps) {
       setText(undefined);
     }
   };
+
+  // Enter came before the answer: what stands first in it is meant.
+  useEffect(() => {
+    if (!settled || chosenEarly === undefined) return;
+    setChosenEarly(undefined);
+    if (open && chosenEarly === typed) choose(items[0]);
+  });
 
   return (
     <div className="picker">

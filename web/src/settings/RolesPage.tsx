@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { request } from '../api/client';
 import { fieldErrors } from '../api/problem';
+import { useSession } from '../api/queries';
 import { type Role, roleCountsQuery, rolesQuery } from '../api/settings';
 import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
@@ -14,8 +15,9 @@ import { summaryOf } from './roleDraft';
 import { SettingsFrame } from './SettingsFrame';
 
 export function RolesPage() {
-  const roles = useQuery(rolesQuery);
-  const counts = useQuery(roleCountsQuery).data;
+  const { permissions } = useSession();
+  const roles = useQuery({ ...rolesQuery, enabled: permissions.administer });
+  const counts = useQuery({ ...roleCountsQuery, enabled: permissions.administer }).data;
   const [making, setMaking] = useState(false);
   const pages = usePages(roles.data);
   return (

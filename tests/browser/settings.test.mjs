@@ -548,7 +548,7 @@ test('who may not is not offered it', async () => {
   assert.equal(await page.getByRole('dialog').count(), 0);
   await page.goto('/settings');
   await page.getByRole('region', { name: 'You', exact: true }).waitFor();
-  assert.equal(await page.getByRole('navigation', { name: 'Settings' }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Roles' }).count(), 0);
   const asked = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   for (const path of ['roles', 'roles/member', 'automations', 'webhooks', 'duplicates']) {

@@ -11,7 +11,6 @@ import './styles/shell.css';
 import './styles/records.css';
 import './styles/assistant.css';
 import './styles/security.css';
-import './styles/sharing.css';
 
 const client = newQueryClient();
 const router = newRouter(client);

@@ -1,5 +1,4 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { apiBase, request, withQuery } from '../api/client';
 import {
@@ -12,6 +11,7 @@ import { formatInstant } from '../model/format';
 import { Icon } from '../ui/Icon';
 import { Badge, Empty, Failure, SkeletonLines } from '../ui/States';
 import { usePageTitle } from '../ui/usePageTitle';
+import { SettingsNav } from './SettingsNav';
 
 const kinds: Record<string, string> = {
   sign_in: 'Sign-in',
@@ -68,10 +68,8 @@ export function AuditPage() {
         >
           <Icon name="down" size={14} /> CSV
         </a>
-        <Link to="/settings" className="button small">
-          Settings
-        </Link>
       </header>
+      <SettingsNav />
       {log.isPending && <SkeletonLines count={6} label="Loading the audit log" />}
       {log.isError && <Failure error={log.error} onRetry={() => void log.refetch()} />}
       {log.data && entries.length === 0 && (

@@ -1,25 +1,33 @@
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../api/queries';
+import type { Session } from '../api/types';
 import '../styles/settings.css';
 
-// The pages of the settings, in the order of the bar that leads to them. `/settings` is everybody's own;
-// the others are for administrators.
-export const settingsPages = [
-  { to: '/settings', label: 'You and sign-in' },
-  { to: '/settings/roles', label: 'Roles' },
-  { to: '/settings/automations', label: 'Automations' },
-  { to: '/settings/webhooks', label: 'Webhooks' },
-  { to: '/settings/duplicates', label: 'Duplicate rules' },
-  { to: '/settings/audit', label: 'Audit log' },
+type Who = (permissions: Session['permissions']) => boolean;
+
+const everybody: Who = () => true;
+const administrators: Who = ({ administer }) => administer;
+const sharers: Who = ({ objects }) => Object.values(objects).some(({ share }) => share);
+
+// The pages of the settings, in the order of the bar that leads to them, and who has them.
+const pages = [
+  { to: '/settings', label: 'You and sign-in', who: everybody },
+  { to: '/settings/roles', label: 'Roles', who: administrators },
+  { to: '/settings/automations', label: 'Automations', who: administrators },
+  { to: '/settings/webhooks', label: 'Webhooks', who: administrators },
+  { to: '/settings/duplicates', label: 'Duplicate rules', who: administrators },
+  { to: '/settings/sharing', label: 'Sharing', who: sharers },
+  { to: '/settings/audit', label: 'Audit log', who: administrators },
 ] as const;
 
-// Stands below the head of each settings page. Who may see only one page needs no way to others.
+// Stands below the head of each settings page. Who has only one page needs no way to others.
 export function SettingsNav() {
   const { permissions } = useSession();
-  if (!permissions.administer) return null;
+  const mine = pages.filter((page) => page.who(permissions));
+  if (mine.length < 2) return null;
   return (
     <nav className="settings-nav" aria-label="Settings">
-      {settingsPages.map(({ to, label }) => (
+      {mine.map(({ to, label }) => (
         <Link key={to} to={to} activeOptions={{ exact: to === '/settings' }}>
           {label}
         </Link>

@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { apiBase } from '../api/client';
 import { useSession } from '../api/queries';
@@ -47,12 +46,7 @@ export function SettingsPage() {
     <div className="settings">
       <header className="page-head">
         <Icon name="settings" size={20} />
-        <h1 className="grow">Settings</h1>
-        {user.role !== 'viewer' && (
-          <Link to="/settings/sharing" className="button small">
-            <Icon name="cloud" size={14} /> Sharing
-          </Link>
-        )}
+        <h1>Settings</h1>
       </header>
       <SettingsNav />
       <div className="settings-body">

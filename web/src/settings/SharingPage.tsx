@@ -1,10 +1,11 @@
-import { Link } from '@tanstack/react-router';
 import { useSession } from '../api/queries';
 import { Icon } from '../ui/Icon';
 import { usePageTitle } from '../ui/usePageTitle';
 import { RecipientsCard } from './RecipientsCard';
+import { SettingsNav } from './SettingsNav';
 import { SharesCard } from './SharesCard';
 import { SharingUsage } from './SharingUsage';
+import '../styles/sharing.css';
 
 // What is let out as live tables, who reads it, and what they read.
 export function SharingPage() {
@@ -14,11 +15,9 @@ export function SharingPage() {
     <div className="settings">
       <header className="page-head">
         <Icon name="cloud" size={20} />
-        <h1 className="grow">Sharing</h1>
-        <Link to="/settings" className="button small">
-          Settings
-        </Link>
+        <h1>Sharing</h1>
       </header>
+      <SettingsNav />
       <div className="settings-body">
         <SharesCard />
         {user.role === 'admin' && (

@@ -71,36 +71,53 @@ void LiveTables::Mount(http::Router& router) {
   MountIceberg(router);
 }
 
+iceberg::Reading LiveTables::ReadingOf(tables::Table& table, std::string_view recipient) const {
+  iceberg::Reading reading;
+  const std::optional<Micros> from = sharing_->HistoryFrom(recipient, table.name());
+  reading.with_history = from.has_value();
+  reading.history_from = from.value_or(0);
+  return reading;
+}
+
+delta::LogReading LiveTables::LogReadingOf(tables::Table& table, std::string_view recipient) const {
+  const iceberg::Reading reading = ReadingOf(table, recipient);
+  return {reading.with_history, reading.history_from,
+          workspace_.clock.Now() - iceberg::superseded_readable_micros};
+}
+
 std::vector<objects::GeneratedFolder> LiveTables::GeneratedFolders() {
+  using Text = objects::GeneratedFolder::Text;
+  using Entries = std::vector<objects::GeneratedFolder::Entry>;
   objects::GeneratedFolder metadata;
   metadata.name = "metadata";
-  metadata.read = [this](tables::Table& table,
-                         std::string_view name) -> Result<objects::GeneratedFolder::Text> {
-    ASSIGN(auto bytes, renderer_.File(table, name));
+  metadata.read = [this](tables::Table& table, std::string_view recipient,
+                         std::string_view name) -> Result<Text> {
+    ASSIGN(auto bytes,
+           renderer_.File(table, ReadingOf(table, recipient), workspace_.clock.Now(), name));
     std::optional<int64_t> version;
     if (const auto of = renderer_.Parse(table, name); of.ok()) version = of->version;
     ASSIGN(const Micros time, TimeOf(table, version));
-    return objects::GeneratedFolder::Text{std::move(bytes), time};
+    return Text{std::move(bytes), time};
   };
-  metadata.list =
-      [this](tables::Table& table) -> Result<std::vector<objects::GeneratedFolder::Entry>> {
-    ASSIGN(const auto files, renderer_.List(table, {}));
-    std::vector<objects::GeneratedFolder::Entry> entries;
+  metadata.list = [this](tables::Table& table, std::string_view recipient) -> Result<Entries> {
+    ASSIGN(const auto files, renderer_.List(table, ReadingOf(table, recipient)));
+    Entries entries;
     for (const auto& file : files) entries.push_back({file.name, file.size, file.time});
     return entries;
   };
   objects::GeneratedFolder log;
   log.name = "_delta_log";
-  log.read = [](tables::Table& table,
-                std::string_view name) -> Result<objects::GeneratedFolder::Text> {
-    ASSIGN(auto bytes, delta::ReadLogFile(table, {}, name));
+  log.read = [this](tables::Table& table, std::string_view recipient,
+                    std::string_view name) -> Result<Text> {
+    ASSIGN(auto bytes, delta::ReadLogFile(table, LogReadingOf(table, recipient), name));
     ASSIGN(const std::optional<int64_t> version, delta::VersionOfLogFile(name));
     ASSIGN(const Micros time, TimeOf(table, version));
-    return objects::GeneratedFolder::Text{std::move(bytes), time};
+    return Text{std::move(bytes), time};
   };
-  log.list = [](tables::Table& table) -> Result<std::vector<objects::GeneratedFolder::Entry>> {
-    ASSIGN(const auto files, delta::ListLogFiles(table, {}, "", objects::list_keys_max));
-    std::vector<objects::GeneratedFolder::Entry> entries;
+  log.list = [this](tables::Table& table, std::string_view recipient) -> Result<Entries> {
+    ASSIGN(const auto files,
+           delta::ListLogFiles(table, LogReadingOf(table, recipient), "", objects::list_keys_max));
+    Entries entries;
     for (const auto& file : files) entries.push_back({file.name, file.size, file.time});
     return entries;
   };

@@ -10,6 +10,7 @@
 #include "app/workspace.h"
 #include "auth/table_keys.h"
 #include "base/result.h"
+#include "delta/delta_log.h"
 #include "http/http.h"
 #include "iceberg/iceberg.h"
 #include "sharing/sharing.h"
@@ -34,6 +35,9 @@ class LiveTables {
   void MountDeltaSharing(http::Router& router);
   void MountIceberg(http::Router& router);
   std::vector<objects::GeneratedFolder> GeneratedFolders();
+  // What of a table's past the recipient may see in the files of that table.
+  iceberg::Reading ReadingOf(tables::Table& table, std::string_view recipient) const;
+  delta::LogReading LogReadingOf(tables::Table& table, std::string_view recipient) const;
 
   const DataDir& dir_;
   Workspace& workspace_;

@@ -34,16 +34,17 @@ std::string NameOf(int64_t version, std::string_view ending) {
 
 std::string PathOf(const tables::File& file) { return "data/" + file.id + ".parquet"; }
 
-// The versions that a reading shows: `first` ... newest. Commits tell what changed since their predecessor
+// The versions that a reading shows: `first` ... newest, and from `readable` on to who knows the name. Commits tell what changed since their predecessor
 // from `allowed` on, so that a reader who has followed for long can go on.
 struct Shown {
   VersionPtr newest;
   int64_t first = 0;
+  int64_t readable = 0;
   int64_t allowed = 0;
   std::vector<tables::VersionInfo> versions;  // retained ones
 
   const tables::VersionInfo* Find(int64_t version) const {
-    if (version < first || version > newest->version) return nullptr;
+    if (version < readable || version > newest->version) return nullptr;
     for (const tables::VersionInfo& info : versions) {
       if (info.version == version) return &info;
     }
@@ -62,7 +63,13 @@ Result<Shown> ShownTo(tables::Table& table, const LogReading& reading) {
     shown.allowed = std::max(shown.allowed, info.version + 1);
   }
   shown.allowed = std::min(shown.allowed, newest);
-  shown.first = std::max(shown.allowed, newest - versions_shown_max + 1);
+  shown.first = shown.readable = std::max(shown.allowed, newest - versions_shown_max + 1);
+  for (const tables::VersionInfo& info : shown.versions) {
+    if (info.time >= reading.superseded_since) {
+      shown.readable = std::min(shown.readable, std::max<int64_t>(info.version - 1, 0));
+      break;
+    }
+  }
   return shown;
 }
 

@@ -33,6 +33,9 @@ inline constexpr int64_t versions_shown_max = 24;
 struct LogReading {
   bool with_history = true;  // without: the newest version alone
   Micros history_from = 0;   // versions cut before are not shown; 0: all that are kept
+  // Versions that were superseded since then can still be read, though they are not listed: a reader that
+  // has begun can end. Only matters without history.
+  Micros superseded_since = INT64_MAX;
 };
 
 struct LogFile {

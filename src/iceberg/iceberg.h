@@ -37,6 +37,9 @@
 namespace boathouse::iceberg {
 
 inline constexpr int64_t snapshots_window = 24;  // of a table's metadata, unless all are asked for
+// A version that was superseded stays readable this long for those who see the newest alone, so that a
+// query that has begun can end.
+inline constexpr Micros superseded_readable_micros = 2 * tables::hour_micros;
 
 // How a publication shows its table to a reader.
 struct Reading {
@@ -103,6 +106,11 @@ class Renderer {
   // `v<N>.metadata.json` (N: version plus one) are answered, for clients that read a table by its path
   // alone, in format 2.
   Result<std::shared_ptr<const std::string>> File(tables::Table& table, std::string_view name);
+  // The same for somebody who sees the table as `reading` says, whatever names it guesses: kNotFound for a
+  // file that tells of versions beyond that. The names that are answered for clients that read a table by
+  // its path show what the reading does, in its format.
+  Result<std::shared_ptr<const std::string>> File(tables::Table& table, const Reading& reading,
+                                                  Micros now, std::string_view name);
   // What a name is of, by the name alone; kNotFound when it is none of ours. For deciding who may read it.
   Result<FileName> Parse(tables::Table& table, std::string_view name);
   // The files of the newest version as this reading shows them, sorted by name.

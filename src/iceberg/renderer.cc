@@ -63,18 +63,48 @@ struct Renderer::Impl {
     }
   }
 
-  // The oldest version that the reading shows beside `newest`.
-  static Result<int64_t> OldestOf(const Place& place, const Reading& reading, Snapshots snapshots,
-                                  int64_t newest) {
-    if (!reading.with_history) return newest;
-    ASSIGN(const std::vector<tables::VersionInfo> versions, place.table->Versions());
-    int64_t oldest = versions.front().version;
-    if (snapshots != Snapshots::kAll) oldest = std::max(oldest, WindowBegin(newest));
-    for (const tables::VersionInfo& info : versions) {
+  // What a reading shows of the versions up to `newest`.
+  struct Shown {
+    bool with_history = false;
+    int64_t allowed = 0;  // the oldest version that it may know of
+    int64_t oldest = 0;   // the oldest that metadata shows
+    std::vector<tables::VersionInfo> versions;
+  };
+  static Result<Shown> ShownOf(const Place& place, const Reading& reading, Snapshots snapshots,
+                               int64_t newest) {
+    Shown shown;
+    shown.allowed = shown.oldest = newest;
+    ASSIGN(shown.versions, place.table->Versions());
+    if (!reading.with_history) return shown;
+    const int64_t retained = shown.versions.front().version;
+    int64_t allowed = retained;
+    for (const tables::VersionInfo& info : shown.versions) {
       if (info.time >= reading.history_from) break;
-      oldest = std::max(oldest, info.version + 1);
+      allowed = info.version + 1;
     }
-    return std::min(oldest, newest);
+    // A snapshot tells what its predecessor had too, so the first one shown is the one behind.
+    const int64_t oldest = allowed == retained ? retained : allowed + 1;
+    if (oldest > newest) return shown;
+    shown.with_history = true;
+    shown.allowed = allowed;
+    shown.oldest = snapshots == Snapshots::kAll ? oldest : std::max(oldest, WindowBegin(newest));
+    return shown;
+  }
+
+  // Whether a file tells nothing that the reading does not show.
+  static bool IsShown(const Name& name, const Shown& shown, Micros now) {
+    const int64_t retained = shown.versions.front().version;
+    const bool alone = !name.with_history || name.kind == FileName::Kind::kDeletes;
+    int64_t oldest = name.version;
+    if (name.kind == FileName::Kind::kMetadata) oldest = name.oldest;
+    if (!alone && name.kind != FileName::Kind::kMetadata) oldest = name.version - 1;
+    // Of versions that are no longer kept nothing is told.
+    if (shown.with_history && std::max(oldest, retained) >= shown.allowed) return true;
+    if (!alone) return false;
+    for (const tables::VersionInfo& info : shown.versions) {
+      if (info.version == name.version + 1) return info.time >= now - superseded_readable_micros;
+    }
+    return name.version == shown.versions.back().version;
   }
 
   static std::string KeyOf(const Place& place, const Name& name) {
@@ -132,9 +162,9 @@ Result<Metadata> Renderer::Load(tables::Table& table, const Reading& reading, Sn
       return known->second.metadata;
     }
   }
-  ASSIGN(const int64_t oldest, Impl::OldestOf(place, reading, snapshots, version->version));
-  Name name{FileName::Kind::kMetadata, version->version, reading.format_version,
-            reading.with_history, oldest};
+  ASSIGN(const Impl::Shown shown, Impl::ShownOf(place, reading, snapshots, version->version));
+  Name name{FileName::Kind::kMetadata, version->version, reading.format_version, shown.with_history,
+            shown.oldest};
   Metadata metadata;
   metadata.version = version->version;
   metadata.snapshot_id = SnapshotId(place.id, version->version);
@@ -160,6 +190,28 @@ Result<std::shared_ptr<const std::string>> Renderer::File(tables::Table& table,
     return std::make_shared<const std::string>(std::to_string(newest->version + 1));
   }
   name->by_number = false;
+  return impl_->Make(place, *name);
+}
+
+Result<std::shared_ptr<const std::string>> Renderer::File(tables::Table& table,
+                                                          const Reading& reading, Micros now,
+                                                          std::string_view text) {
+  TRY(CheckReading(reading));
+  ASSIGN(const Place place, impl_->PlaceOf(table));
+  std::optional<Name> name = ParseName(text, place.id);
+  if (!name) return NoSuchFile(table, text);
+  if (name->kind == FileName::Kind::kVersionHint) return File(table, text);
+  ASSIGN(const VersionPtr newest, table.CurrentMarked());
+  ASSIGN(const Impl::Shown shown,
+         Impl::ShownOf(place, reading, Snapshots::kWindow, newest->version));
+  if (name->by_number) {
+    name->by_number = false;
+    name->format_version = reading.format_version;
+    name->with_history = shown.with_history && name->version >= shown.oldest;
+    name->oldest =
+        name->with_history ? std::max(shown.oldest, WindowBegin(name->version)) : name->version;
+  }
+  if (!Impl::IsShown(*name, shown, now)) return NoSuchFile(table, text);
   return impl_->Make(place, *name);
 }
 
@@ -193,10 +245,10 @@ Result<std::vector<ListedFile>> Renderer::List(tables::Table& table, const Readi
   TRY(CheckReading(reading));
   ASSIGN(const auto newest, impl_->Newest(table, reading.format_version));
   const auto& [place, version] = newest;
-  ASSIGN(const int64_t oldest,
-         Impl::OldestOf(place, reading, Snapshots::kWindow, version->version));
+  ASSIGN(const Impl::Shown shown,
+         Impl::ShownOf(place, reading, Snapshots::kWindow, version->version));
   const auto name_of = [&](FileName::Kind kind) {
-    return Name{kind, version->version, reading.format_version, reading.with_history, oldest};
+    return Name{kind, version->version, reading.format_version, shown.with_history, shown.oldest};
   };
   std::vector<Name> names = {name_of(FileName::Kind::kMetadata),
                              name_of(FileName::Kind::kManifestList),
@@ -213,15 +265,13 @@ Result<std::vector<ListedFile>> Renderer::List(tables::Table& table, const Readi
     if (!bytes.ok()) return bytes.error();
     files.push_back({ToText(name, place.id), (*bytes)->size(), version->time});
   }
-  if (reading.with_history && reading.format_version == 2) {
-    Name by_number{FileName::Kind::kMetadata, version->version};
-    by_number.oldest = WindowBegin(version->version);
-    ASSIGN(const ByteCache::Bytes bytes, impl_->Make(place, by_number));
-    by_number.by_number = true;
-    files.push_back({ToText(by_number, place.id), bytes->size(), version->time});
-    files.push_back({ToText({FileName::Kind::kVersionHint}, place.id),
-                     std::to_string(version->version + 1).size(), version->time});
-  }
+  // For clients that read a table by its path alone.
+  ASSIGN(const ByteCache::Bytes bytes, impl_->Make(place, names[0]));
+  Name by_number{FileName::Kind::kMetadata, version->version};
+  by_number.by_number = true;
+  files.push_back({ToText(by_number, place.id), bytes->size(), version->time});
+  files.push_back({ToText({FileName::Kind::kVersionHint}, place.id),
+                   std::to_string(version->version + 1).size(), version->time});
   std::sort(files.begin(), files.end(),
             [](const ListedFile& a, const ListedFile& b) { return a.name < b.name; });
   return files;
@@ -231,8 +281,8 @@ Result<Json> Renderer::Plan(tables::Table& table, const Reading& reading, const 
   TRY(CheckReading(reading));
   ASSIGN(const auto newest, impl_->Newest(table, reading.format_version));
   const auto& [place, version] = newest;
-  ASSIGN(const int64_t oldest, Impl::OldestOf(place, reading, Snapshots::kAll, version->version));
-  return MakePlan(place, version, oldest, reading, request);
+  ASSIGN(const Impl::Shown shown, Impl::ShownOf(place, reading, Snapshots::kAll, version->version));
+  return MakePlan(place, version, shown.allowed, reading, request);
 }
 
 }  // namespace boathouse::iceberg

@@ -328,6 +328,23 @@ Status Sharing::MayRead(std::string_view recipient, std::string_view table_name,
   return Status::Ok();
 }
 
+std::optional<Micros> Sharing::HistoryFrom(std::string_view recipient,
+                                           std::string_view table_name) const {
+  const std::shared_ptr<const State> state = impl_->registry.Current();
+  const auto id = Id::Parse(recipient);
+  const auto found = id ? state->recipients.find(*id) : state->recipients.end();
+  std::optional<Micros> from;
+  if (found == state->recipients.end()) return from;
+  for (const ShareEntry* share : found->second->shares) {
+    if (!share->share.with_history) continue;
+    for (const auto& [key, table] : share->tables) {
+      if (table.table_name != table_name) continue;
+      from = std::min(from.value_or(INT64_MAX), table.publication.history_from);
+    }
+  }
+  return from;
+}
+
 void Sharing::Record(Usage usage) {
   if (usage.recipient_name.empty()) {
     // Who comes with a URL or a key is known by the id alone.

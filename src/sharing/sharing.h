@@ -15,6 +15,7 @@
 // Safe to use from many threads.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,6 +124,10 @@ class Sharing {
   // kForbidden when not; the message says whether the recipient or the grant is gone.
   Status MayRead(std::string_view recipient, std::string_view table_name,
                  std::string_view address = {}) const;
+
+  // The moment back to which that recipient may read the table's past, by the widest of its grants (0: all
+  // that is kept); nullopt: the newest version alone.
+  std::optional<Micros> HistoryFrom(std::string_view recipient, std::string_view table_name) const;
 
   // Notes what a request read: call it once for each request of a Reader that was answered or refused.
   // Never waits; see UsageLog.

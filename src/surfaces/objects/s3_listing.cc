@@ -93,7 +93,8 @@ class Collector {
       ASSIGN(const std::vector<GeneratedFolder::Entry> entries, generated.list(table, recipient_));
       for (const GeneratedFolder::Entry& entry : entries) {
         const std::string key = path + entry.name;
-        Add({key, false, GeneratedTag(key, entry.size, entry.modified_at), entry.size, entry.modified_at});
+        Add({key, false, GeneratedTag(key, entry.size, entry.modified_at), entry.size,
+             entry.modified_at});
       }
     }
     return {};
@@ -120,6 +121,7 @@ class Collector {
 
   const Services& services_;
   const Query& query_;
+  const std::string recipient_;
   std::vector<Item> items_;
 };
 

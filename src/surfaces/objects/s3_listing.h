@@ -12,7 +12,7 @@ inline constexpr std::string_view data_suffix = ".parquet";
 inline constexpr std::string_view s3_xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 // The entity tag of a generated file, the same in a listing and with its bytes.
-std::string GeneratedTag(std::string_view key, uint64_t size);
+std::string GeneratedTag(std::string_view key, uint64_t size, Micros modified_at);
 
 // Whether whoever has keys of these claims may read that table now.
 Status MayRead(const Services& services, const auth::TableKeyClaims& claims, std::string_view table,

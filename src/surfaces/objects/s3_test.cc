@@ -49,13 +49,15 @@ struct Bucket {
     services.record = [this](FileUse use) { uses.push_back(std::move(use)); };
     GeneratedFolder metadata;
     metadata.name = "metadata";
-    metadata.read = [](tables::Table& table,
+    metadata.read = [](tables::Table& table, std::string_view recipient,
                        std::string_view name) -> Result<GeneratedFolder::Text> {
+      CHECK(recipient == acme);
       if (name != "v1.metadata.json") return Error(ErrorKind::kNotFound, "none");
       return GeneratedFolder::Text{
           std::make_shared<const std::string>("{\"" + table.name() + "\"}"), now};
     };
-    metadata.list = [](tables::Table&) -> Result<std::vector<GeneratedFolder::Entry>> {
+    metadata.list = [](tables::Table&,
+                       std::string_view) -> Result<std::vector<GeneratedFolder::Entry>> {
       return std::vector<GeneratedFolder::Entry>{{"v1.metadata.json", 12, now}};
     };
     services.folders.push_back(std::move(metadata));

@@ -11,8 +11,10 @@ namespace {
 
 // Records fetched from the store at a time.
 constexpr size_t fetch_records_max = 2048;
-// A group below this is joined with others when that is cheap.
+// A group below this is joined with others, by compaction or, when that is cheap, by a cut.
 constexpr int64_t small_group_rows = group_rows_max / 2;
+// What a cut joins at most while somebody waits for it, unless there are far too many small groups.
+constexpr int64_t cheap_join_rows_max = 1024;
 
 }  // namespace
 
@@ -85,8 +87,7 @@ Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
 }
 
 Result<CutResult> Cutter::Advance(store::Snapshot& snapshot) {
-  ASSIGN(const std::vector<Id> changed,
-         source_.ChangedIds(snapshot, history_.last().sequence));
+  ASSIGN(const std::vector<Id> changed, source_.ChangedIds(snapshot, history_.last().sequence));
   TakeRewrites();
   TRY(MarkDead(changed));
   TRY(AddNewRows(snapshot, changed));
@@ -199,13 +200,13 @@ Status Cutter::JoinSmallGroups() {
   size_t left = small.size();
   for (const Live* live : small) {
     const int64_t rows = live->rows();
-    const bool cheap = rows <= 2 * tail_rows_;
+    const bool cheap = rows <= 2 * tail_rows_ && tail_rows_ + rows <= cheap_join_rows_max;
     if ((!cheap && left <= small_groups_max) || tail_rows_ + rows > group_rows_max) break;
     --left;
     TRY(GoOn());
     const Group& group = *live->group;
-    ASSIGN(const Rows read, ReadGroupRows(group, *history_.FindSchema(group.info.schema_id),
-                                          *schema_, segments_));
+    ASSIGN(const Rows read,
+           ReadGroupRows(group, *history_.FindSchema(group.info.schema_id), *schema_, segments_));
     counters_.rows_decoded += read.size();
     Rows rows_left = read.Without(DeadRowsOf(*live));
     Remove(group.info.id);
@@ -241,9 +242,8 @@ Status Cutter::Encode(const Rows& rows) {
   ASSIGN(const EncodedGroup encoded, EncodeGroup(rows));
   const int64_t fresh = std::min(fresh_left_, rows.size());
   fresh_left_ -= fresh;
-  ASSIGN(GroupPtr group,
-         AppendGroup(next_group_++, schema_->id, fresh, encoded, std::make_shared<IdIndex>(ids),
-                     segments_, counters_));
+  ASSIGN(GroupPtr group, AppendGroup(next_group_++, schema_->id, fresh, encoded,
+                                     std::make_shared<IdIndex>(ids), segments_, counters_));
   KillPoint("cut.encoded");
   live_[group->info.id] = {group, 0, {}};
   result_.record.added.push_back(group->info);

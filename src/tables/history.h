@@ -150,7 +150,7 @@ class History {
   std::deque<RewriteRecord> rewrites_;
   std::vector<Rewrite> pending_;
   std::unordered_map<uint64_t, std::vector<Rewrite>> twins_;  // of a single group, by that
-  std::unordered_map<uint64_t, GroupPtr> groups_;      // of all retained versions
+  std::unordered_map<uint64_t, GroupPtr> groups_;             // of all retained versions
   std::unordered_map<std::string, FileSpecPtr> files_;
   State current_;
   State base_;  // of the oldest retained version

@@ -74,7 +74,7 @@ class PublishedTable : public Table {
   struct HeldFile {
     FileSpecPtr spec;
     std::shared_ptr<const DeadRows> marks;
-    std::vector<std::shared_ptr<DiskFile>> segments;      // of each group
+    std::vector<std::shared_ptr<DiskFile>> segments;     // of each group
     std::vector<std::shared_ptr<const Schema>> schemas;  // of each group, and at last the file's
   };
   // What one turn adds to the log.

@@ -101,8 +101,8 @@ bool PublishedTable::TakeDamage() {
   return hit;
 }
 
-Result<PublishedTable::VersionPtr> PublishedTable::BringUpToDate(
-    Rendering rendering, const Cancellation& cancellation) {
+Result<PublishedTable::VersionPtr> PublishedTable::BringUpToDate(Rendering rendering,
+                                                                 const Cancellation& cancellation) {
   TRY(EnsureLoaded());
   // The model and the snapshot must be of one time. A snapshot that has values of a field the model
   // does not know would be published without them, and since those changes then count as published,
@@ -126,8 +126,8 @@ Result<PublishedTable::VersionPtr> PublishedTable::BringUpToDate(
   }
 
   const bool fresh = fresh_model_ == model && fresh_sequence_ >= source->Committed(store_);
-  Result<Work> work = MakeWork(rendering, fresh && !new_schema, *source, schema, *snapshot,
-                               cancellation);
+  Result<Work> work =
+      MakeWork(rendering, fresh && !new_schema, *source, schema, *snapshot, cancellation);
   if (!work.ok()) {
     segments_->Rollback();
     return work.error();
@@ -210,8 +210,7 @@ Status PublishedTable::AddPlain(int64_t version, const std::vector<DirtyGroup>& 
     if (history_->TwinOf(*group.group, group.dead.size()) == nullptr) jobs.push_back({group});
   }
   const uint64_t next = std::max(work->cut.next_group, history_->next_group());
-  ASSIGN(work->rewrite,
-         RewriteGroups(jobs, *history_, next, *segments_, counters_, cancellation));
+  ASSIGN(work->rewrite, RewriteGroups(jobs, *history_, next, *segments_, counters_, cancellation));
   work->rewrite.record.version = version;
   work->plain = true;
   counters_.rewrites += static_cast<int64_t>(jobs.size());

@@ -76,8 +76,8 @@ Result<bool> PublishedTable::Compact(const Cancellation& cancellation) {
   const RewriteJob job = NextJob(*history_);
   if (job.empty()) return false;
   Work work;
-  Result<RewriteResult> rewritten = RewriteGroups({job}, *history_, history_->next_group(),
-                                                  *segments_, counters_, cancellation);
+  Result<RewriteResult> rewritten =
+      RewriteGroups({job}, *history_, history_->next_group(), *segments_, counters_, cancellation);
   if (!rewritten.ok()) {
     segments_->Rollback();
     if (rewritten.error().kind == ErrorKind::kCorrupt) {

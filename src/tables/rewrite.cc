@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/kill_point.h"
+#include "tables/row_removal.h"
 
 namespace boathouse::tables {
 namespace {
@@ -48,9 +49,27 @@ Status AddLiveIds(const DirtyGroup& dirty, Segments& segments, std::vector<Id>* 
   return Status::Ok();
 }
 
+// The rows cut out of the pages, which spares most of the work; nullopt where that cannot be done.
+Result<std::optional<EncodedGroup>> CutOut(const DirtyGroup& dirty, Segments& segments) {
+  EncodedGroup group;
+  ASSIGN(group.bytes, segments.ReadBytes(dirty.group->info));
+  ASSIGN(group.metadata, segments.ReadMetadata(dirty.group->info));
+  group.rows = dirty.group->info.rows;
+  return RemoveRows(group, dirty.dead);
+}
+
 Result<Encoded> EncodeJob(const RewriteJob& job, const History& history, Segments& segments,
                           Counters& counters) {
   const bool joined = job.size() > 1;
+  if (!joined) {
+    ASSIGN(std::optional<EncodedGroup> group, CutOut(job[0], segments));
+    if (group) {
+      std::vector<Id> ids;
+      TRY(AddLiveIds(job[0], segments, &ids));
+      return Encoded{*std::move(group), std::make_shared<IdIndex>(ids),
+                     job[0].group->info.schema_id};
+    }
+  }
   const int32_t schema_id = joined ? history.last().schema_id : job[0].group->info.schema_id;
   const Schema& schema = *history.FindSchema(schema_id);
   std::vector<Rows> parts;

@@ -55,6 +55,7 @@ Result<std::unique_ptr<Segments>> Segments::Open(const std::string& directory,
   segments->RemoveOthers(ends);
   for (const auto& [number, end] : ends) {
     auto file = DiskFile::Open(segments->PathOf(number), DiskFile::Mode::kMustExist);
+    if (!file.ok() && file.error().kind != ErrorKind::kNotFound) return file.error();
     if (!file.ok()) return Error{ErrorKind::kCorrupt, std::move(file.error().message)};
     ASSIGN(const uint64_t size, (*file)->Size());
     if (size < end) {
@@ -64,6 +65,7 @@ Result<std::unique_ptr<Segments>> Segments::Open(const std::string& directory,
     segments->files_[number] = *file;
     segments->last_segment_ = std::max(segments->last_segment_, number);
     segments->writing_ = *file;
+    segments->writing_segment_ = number;
     segments->end_ = segments->synced_end_ = end;
   }
   return segments;
@@ -77,21 +79,22 @@ std::string Segments::PathOf(uint64_t segment) const {
 
 Status Segments::BeginSegment() {
   if (writing_ != nullptr) TRY(writing_->Sync());
+  const uint64_t number = ++last_segment_;
   ASSIGN(std::shared_ptr<DiskFile> file,
-         DiskFile::Open(PathOf(last_segment_ + 1), DiskFile::Mode::kCreateIfMissing));
+         DiskFile::Open(PathOf(number), DiskFile::Mode::kCreateIfMissing));
   TRY(file->Truncate(0));
   writing_ = std::move(file);
-  ++last_segment_;
+  writing_segment_ = number;
   end_ = synced_end_ = 0;
   directory_synced_ = false;
   const std::lock_guard lock(mutex_);
-  files_[last_segment_] = writing_;
+  files_[number] = writing_;
   return Status::Ok();
 }
 
 Status Segments::Append(const EncodedGroup& group, std::string_view ids, GroupInfo* info) {
   if (writing_ == nullptr || end_ >= segment_bytes_max_) TRY(BeginSegment());
-  info->segment = last_segment_;
+  info->segment = writing_segment_;
   info->offset = end_;
   info->length = group.bytes.size();
   info->checksum = Crc32c(group.bytes);
@@ -153,7 +156,7 @@ Result<IdIndex> Segments::ReadIds(const GroupInfo& group) {
 
 void Segments::RemoveOthers(const std::map<uint64_t, uint64_t>& keep) {
   for (const uint64_t number : ListSegments(directory_)) {
-    if (keep.contains(number) || (writing_ != nullptr && number == last_segment_)) continue;
+    if (keep.contains(number) || (writing_ != nullptr && number == writing_segment_)) continue;
     {
       const std::lock_guard lock(mutex_);
       files_.erase(number);

@@ -54,9 +54,10 @@ class Segments {
   const uint64_t segment_bytes_max_;
   std::mutex mutex_;  // files_
   std::map<uint64_t, std::shared_ptr<DiskFile>> files_;
-  uint64_t last_segment_ = 0;
+  uint64_t last_segment_ = 0;          // the highest number there was; none is used twice
   std::shared_ptr<DiskFile> writing_;  // null: the next Append begins a segment
-  uint64_t end_ = 0;                   // of the segment being written
+  uint64_t writing_segment_ = 0;
+  uint64_t end_ = 0;  // of the segment being written
   uint64_t synced_end_ = 0;
   bool directory_synced_ = true;
 };

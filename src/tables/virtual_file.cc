@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "tables/parquet_fields.h"
 #include "tables/thrift.h"
 
 namespace boathouse::tables {
@@ -13,35 +14,6 @@ namespace {
 using thrift::Type;
 using thrift::Value;
 
-// Field ids of parquet.thrift that we touch.
-namespace file_metadata {
-constexpr int16_t kVersion = 1, kSchema = 2, kRows = 3, kGroups = 4, kCreatedBy = 6, kOrders = 7;
-}
-namespace row_group {
-constexpr int16_t kColumns = 1, kByteSize = 2, kRows = 3, kFileOffset = 5, kCompressedSize = 6,
-                  kOrdinal = 7;
-}
-namespace chunk {
-constexpr int16_t kFileOffset = 2, kMetadata = 3;
-constexpr int16_t kIndexPointers[] = {4, 5, 6, 7};
-}  // namespace chunk
-namespace column {
-constexpr int16_t kType = 1, kEncodings = 2, kPath = 3, kCodec = 4, kValues = 5,
-                  kUncompressedSize = 6, kCompressedSize = 7, kDataOffset = 9, kIndexOffset = 10,
-                  kDictionaryOffset = 11, kStatistics = 12;
-// Encoding statistics, bloom filter, size statistics: they would double the footer.
-constexpr int16_t kDropped[] = {13, 14, 15, 16, 17};
-}  // namespace column
-namespace statistics {
-constexpr int16_t kOldMax = 1, kOldMin = 2, kNulls = 3, kMax = 5, kMin = 6, kMaxExact = 7,
-                  kMinExact = 8;
-}
-namespace element {
-constexpr int16_t kType = 1, kRepetition = 3, kName = 4, kChildren = 5, kConverted = 6, kScale = 7,
-                  kPrecision = 8, kFieldId = 9, kLogical = 10;
-}
-
-constexpr int64_t encoding_plain = 0, encoding_rle = 3;
 // Readers take statistics of a writer they cannot parse as unsafe; this is the form they parse.
 constexpr std::string_view created_by = "boathouse version 1.0.0 (build tables)";
 
@@ -60,8 +32,6 @@ uint32_t LittleEndian32(std::string_view four) {
 void AppendLittleEndian32(uint32_t value, std::string* out) {
   for (int i = 0; i < 4; ++i) out->push_back(static_cast<char>(value >> (8 * i)));
 }
-
-enum PhysicalType : int32_t { kBoolean = 0, kInt32 = 1, kInt64 = 2, kByteArray = 6 };
 
 PhysicalType PhysicalTypeOf(model::FieldType type) {
   switch (type) {

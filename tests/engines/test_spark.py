@@ -91,7 +91,7 @@ def test_filters_and_joins(demo, spark):
         query = f"SELECT count(*) FROM {catalog}.crm.accounts WHERE name >= 'C' AND name < 'D'"
         assert spark.sql(query).collect()[0][0] == expected
         joined = f"""SELECT count(*) FROM {catalog}.crm.opportunities o JOIN {catalog}.crm.accounts a
-            ON o.account = a.id"""
+            ON o.account_id = a.id"""
         assert spark.sql(joined).collect()[0][0] > 0
 
 

@@ -39,7 +39,8 @@ def loosened(node):
         return [loosened(item) for item in node]
     if not isinstance(node, dict):
         return node
-    node = {("anyOf" if key == "oneOf" else key): loosened(value) for key, value in node.items()}
+    # Statuses are numbers to YAML.
+    node = {"anyOf" if key == "oneOf" else str(key): loosened(value) for key, value in node.items()}
     if node.pop("nullable", False) and isinstance(node.get("type"), str):
         node["type"] = [node["type"], "null"]
     return node
@@ -78,9 +79,11 @@ class Specification:
             assert answer.content == b"", f"{operation['operationId']} {status} has no body"
             return
         assert answer.headers["Content-Type"].split(";")[0] == "application/json"
-        if status == "406":
-            return  # the schema lacks the wrapper that its own example has
-        schema = self.absolute(content["application/json"]["schema"])
+        schema = content["application/json"]["schema"]
+        if answer.status_code >= 400 and "oauth" not in path:
+            # A few operations lack the wrapper that their own examples have.
+            schema = {"$ref": "#/components/schemas/IcebergErrorResponse"}
+        schema = self.absolute(schema)
         jsonschema.Draft202012Validator(schema, registry=self.registry).validate(answer.json())
 
     def absolute(self, node):

@@ -58,7 +58,6 @@ def test_54_filters_prune(catalog):
 @pytest.mark.parametrize(
     "body",
     [
-        {"snapshot-id": 1, "start-snapshot-id": 1, "end-snapshot-id": 2},
         {"filter": {"type": "eq", "term": "no_such_column", "value": 1}},
         {"filter": {"type": "conjure", "term": "id"}},
         {"select": "id"},
@@ -67,6 +66,12 @@ def test_54_filters_prune(catalog):
 )
 def test_54_a_plan_that_makes_no_sense(catalog, body):
     refused(plan(catalog, body), 400, "BadRequestException")
+
+
+def test_54_a_plan_is_of_one_snapshot_or_of_what_came_between_two(catalog):
+    current = catalog.load("accounts").json()["metadata"]["current-snapshot-id"]
+    both = {"snapshot-id": current, "start-snapshot-id": current, "end-snapshot-id": current}
+    refused(plan(catalog, both), 400, "BadRequestException")
 
 
 def test_54_what_is_not_there(catalog):

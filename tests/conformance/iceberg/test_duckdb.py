@@ -57,10 +57,10 @@ def test_tables_are_listed(database):
 
 def test_joins_and_filters(demo, database):
     joined = database.execute(
-        """SELECT count(*), sum(o.amount) FROM crm.crm.opportunities o JOIN crm.crm.accounts a ON o.account = a.id"""
+        """SELECT count(*), sum(o.amount) FROM crm.crm.opportunities o JOIN crm.crm.accounts a ON o.account_id = a.id"""
     ).fetchone()
     rest = Rest(demo, "opportunities")
-    account, amount = rest.names.index("account"), rest.names.index("amount")
+    account, amount = rest.names.index("account_id"), rest.names.index("amount")
     rows = [row for row in rest.rows().values() if row[account] is not None]
     assert joined[0] == len(rows)
     assert joined[1] == sum(row[amount] for row in rows if row[amount] is not None)

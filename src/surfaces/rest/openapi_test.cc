@@ -60,6 +60,7 @@ TEST_CASE("every route is documented, with the query parameters it takes, and no
       CHECK(operation_ids.emplace(operation["operationId"].AsString()).second);
       auto& query = documented[(method == "get"     ? "GET "
                                 : method == "post"  ? "POST "
+                                : method == "put"   ? "PUT "
                                 : method == "patch" ? "PATCH "
                                                     : "DELETE ") +
                                path];

@@ -7,6 +7,9 @@
 namespace boathouse::rest {
 namespace {
 
+// Of UTF-8: characters are not counted in what is only compared.
+constexpr size_t wanted_bytes_max = 4 * sharing::share_name_chars_max;
+
 std::string_view ShareOf(const Call& call) { return call.request.Parameter("share"); }
 std::string_view TableOf(const Call& call) { return call.request.Parameter("table"); }
 
@@ -173,6 +176,15 @@ Result<std::optional<Id>> ReadRecipient(const http::Request& request) {
   return Error::Field("recipient", "wrong_format", "recipient must be the id of a recipient");
 }
 
+// A name that is looked for, or "" when it is not there.
+Result<std::string> ReadWanted(const http::Request& request, std::string_view name) {
+  const std::string text(request.Query(name).value_or(""));
+  if (text.size() <= wanted_bytes_max) return text;
+  return Error::Field(std::string(name), "too_long",
+                      std::string(name) + " may have at most " +
+                          std::to_string(sharing::share_name_chars_max) + " characters");
+}
+
 Json RequestJson(const sharing::Usage& row) {
   const auto text = [](const std::string& value) { return value.empty() ? Json() : Json(value); };
   return Json::Object({{"at", FormatDateTime(row.at)},
@@ -214,8 +226,8 @@ Result<http::Response> ListRequests(Call& call) {
   ASSIGN(filter.recipient, ReadRecipient(call.request));
   ASSIGN(filter.from, ReadTime(call.request, "from"));
   ASSIGN(filter.before, ReadTime(call.request, "before"));
-  filter.share = call.request.Query("share").value_or("");
-  filter.table = call.request.Query("table").value_or("");
+  ASSIGN(filter.share, ReadWanted(call.request, "share"));
+  ASSIGN(filter.table, ReadWanted(call.request, "table"));
   if (const auto what = call.request.Query("what")) {
     filter.what = sharing::ParseReading(*what);
     if (!filter.what) {

@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Fixture, "a share and its tables are kept over REST") {
             .body["columns"]
             .is_null());
   CHECK(FirstError(CallAs(admin, "PATCH", "/shares/sales/tables/people",
-                          R"({"filter":"nmae = 1"})")) == "/filter unknown_field");
+                          R"({"filter":"nmae = 1"})")) == "/filter invalid_filter");
   CHECK(CallAs(admin, "GET", "/shares/sales/tables").body["items"].size() == 1);
   CHECK(CallAs(admin, "PATCH", "/shares/sales", R"({"with_history":false})").body["with_history"] ==
         Json(false));

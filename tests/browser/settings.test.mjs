@@ -185,6 +185,24 @@ test('a role that is not saved is not lost by a click, and that of administrator
   assert.equal(await page.getByRole('button', { name: 'Save role' }).count(), 0);
 });
 
+test('roles can be chosen where they are given otherwise', async () => {
+  const page = await open('/users');
+  const name = unique('cashier').toLowerCase().replace(' ', '_');
+  await api(page, 'POST', '/roles', { name, label: 'Cashier', objects: { '*': { read: 'own' } } });
+  const person = unique('Cleo');
+  await page.getByRole('button', { name: /^New/ }).click();
+  const form = page.getByRole('dialog', { name: 'New user' });
+  await form.getByLabel('Name').first().fill(person);
+  await form.getByLabel('Email').fill(`${name}@example.com`);
+  await form.getByLabel('Role').selectOption(name);
+  await form.getByRole('button', { name: 'Create user' }).click();
+  await page.getByRole('heading', { name: person, level: 1 }).waitFor();
+  assert.equal((await api(page, 'GET', `/users/${page.url().split('/').pop()}`)).role, name);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Add provider' }).click();
+  await page.getByLabel('People who come for the first time').selectOption(name);
+});
+
 test('a webhook is set up, tested, and sent changes again', async () => {
   const page = await open('/settings/webhooks');
   await page.getByRole('button', { name: 'New webhook' }).click();

@@ -1,5 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
+import { useSession } from '../api/queries';
 import { type Pipeline, usePipelines } from '../api/sales';
+import { rolesQuery } from '../api/settings';
 import type { Field, FieldValue } from '../api/types';
 import { instantToLocalInput, localInputToInstant, valuesOf } from '../model/format';
 import { RelationPicker } from './RelationPicker';
@@ -26,6 +29,7 @@ export function FieldControl(props: FieldControlProps) {
   if (field.name === 'stage' && props.objectName === 'opportunity') {
     return <StageControl {...props} />;
   }
+  if (field.name === 'role' && props.objectName === 'user') return <RoleControl {...props} />;
   const attributes = {
     id,
     className: 'input',
@@ -132,6 +136,34 @@ function StageControl({ id, value, onChange, invalid, describedBy, autoFocus }: 
               {options(pipeline)}
             </optgroup>
           ))}
+    </select>
+  );
+}
+
+// The roles there are. Only administrators give them, and only they are told of all: others, who may look
+// for people of a role, type its name.
+function RoleControl({ id, value, onChange, invalid, describedBy, autoFocus }: FieldControlProps) {
+  const { permissions } = useSession();
+  const roles = useQuery({ ...rolesQuery, enabled: permissions.administer }).data ?? [];
+  const text = typeof value === 'string' ? value : '';
+  const attributes = {
+    id,
+    className: 'input',
+    value: text,
+    autoFocus,
+    'aria-invalid': invalid || undefined,
+    'aria-describedby': describedBy,
+    onChange: (event: { target: { value: string } }) => onChange(event.target.value || null),
+  };
+  if (!permissions.administer) return <input {...attributes} type="text" />;
+  return (
+    <select {...attributes}>
+      {!roles.some((role) => role.name === text) && <option value={text}>{text}</option>}
+      {roles.map((role) => (
+        <option key={role.name} value={role.name}>
+          {role.label || role.name}
+        </option>
+      ))}
     </select>
   );
 }

@@ -7,8 +7,11 @@ import { Confirm } from '../ui/Dialog';
 import { Failure, SkeletonLines } from '../ui/States';
 import { useToast } from '../ui/Toasts';
 import { MoreButton } from '../ui/usePages';
+import { eventText } from './webhookText';
 
 const pageSize = 25;
+// A delivery that fails for good adds some.
+const refreshMs = 15_000;
 
 // What could not be delivered after all attempts, and the ways to be done with it.
 export function DeadLetters({ webhook }: { webhook: Webhook }) {
@@ -17,14 +20,14 @@ export function DeadLetters({ webhook }: { webhook: Webhook }) {
   const [dropping, setDropping] = useState(false);
   const path = `/webhooks/${webhook.id}/dead-letters`;
   const letters = useInfiniteQuery({
-    // A delivery that has failed for good may have added some.
-    queryKey: [...webhooksQuery.queryKey, webhook.id, 'dead', webhook.delivered_sequence],
+    queryKey: [...webhooksQuery.queryKey, webhook.id, 'dead'],
     queryFn: ({ pageParam, signal }) =>
       request<{ items: DeadLetter[]; next_after: string | null }>(
         'GET',
         withQuery(path, { page_size: pageSize, after: pageParam || undefined }),
         { signal },
       ),
+    refetchInterval: refreshMs,
     initialPageParam: '',
     getNextPageParam: (page) => page.next_after ?? undefined,
   });
@@ -132,18 +135,4 @@ export function DeadLetters({ webhook }: { webhook: Webhook }) {
       />
     </section>
   );
-}
-
-const verbs: Record<string, string> = {
-  'record.created': 'created',
-  'record.updated': 'changed',
-  'record.deleted': 'deleted',
-};
-
-// "account changed, change 1042", of whatever an event holds.
-export function eventText(event: Record<string, unknown>): string {
-  const type = String(event.type ?? 'event');
-  const verb = verbs[type];
-  const what = verb ? `${String(event.object ?? 'record')} ${verb}` : type;
-  return typeof event.sequence === 'number' ? `${what}, change ${event.sequence}` : what;
 }

@@ -83,7 +83,9 @@ export function DuplicateRulesPage() {
       </Dialog>
       <Confirm
         title="Remove the rule?"
-        detail={removing ? `${ruleText(removing, objects)} are no duplicates to it any more.` : ''}
+        detail={
+          removing ? `${ruleText(removing, objects)} are no longer taken for duplicates.` : ''
+        }
         action="Remove"
         open={removing !== undefined}
         busy={remove.isPending}

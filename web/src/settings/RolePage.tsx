@@ -165,7 +165,6 @@ function RemoveRole({ role, open, onClose }: { role: Role; open: boolean; onClos
       await navigate({ to: '/settings/roles' });
       toast(`Role ${role.label || role.name} deleted`);
       void client.invalidateQueries({ queryKey: rolesQuery.queryKey });
-      void client.invalidateQueries({ queryKey: ['model'] });
     },
   });
   return (

@@ -11,7 +11,7 @@ import { SelectField } from '../ui/SelectField';
 import { Badge, Failure, SkeletonLines } from '../ui/States';
 import { TextField } from '../ui/TextField';
 import { usePages } from '../ui/usePages';
-import { summaryOf } from './roleDraft';
+import { nameFor, summaryOf } from './roleDraft';
 import { SettingsFrame } from './SettingsFrame';
 
 export function RolesPage() {
@@ -93,8 +93,6 @@ function NewRole({ roles }: { roles: Role[] }) {
       }),
     onSuccess: async (role) => {
       await client.invalidateQueries({ queryKey: rolesQuery.queryKey });
-      // The roles that a user may have are options of a field.
-      void client.invalidateQueries({ queryKey: ['model'] });
       void navigate({ to: '/settings/roles/$name', params: { name: role.name } });
     },
   });
@@ -154,14 +152,4 @@ function NewRole({ roles }: { roles: Role[] }) {
       </footer>
     </form>
   );
-}
-
-// "Sales rep (East)" → sales_rep_east: what the server takes for a name.
-export function nameFor(label: string): string {
-  return label
-    .normalize('NFD')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^[_0-9]+|_+$/g, '')
-    .slice(0, 40);
 }

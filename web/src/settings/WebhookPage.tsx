@@ -15,7 +15,8 @@ import { useToast } from '../ui/Toasts';
 import { DeadLetters } from './DeadLetters';
 import { SettingsFrame } from './SettingsFrame';
 import { WebhookForm } from './WebhookForm';
-import { aboutText, secretText, WebhookState } from './WebhooksPage';
+import { secretText, WebhookState } from './WebhooksPage';
+import { aboutText } from './webhookText';
 
 const refreshMs = 5000;
 

@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useModel, useSession } from '../api/queries';
 import { type Webhook, webhooksQuery } from '../api/settings';
-import type { ObjectModel } from '../api/types';
 import { formatAgo } from '../model/format';
 import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
@@ -12,6 +11,7 @@ import { Badge, Failure, SkeletonLines } from '../ui/States';
 import { usePages } from '../ui/usePages';
 import { SettingsFrame } from './SettingsFrame';
 import { WebhookForm } from './WebhookForm';
+import { aboutText } from './webhookText';
 
 const refreshMs = 10_000;
 
@@ -110,25 +110,4 @@ export function WebhookState({ webhook }: { webhook: Webhook }) {
   if (!webhook.is_active) return <Badge>off</Badge>;
   if (webhook.failed_attempts > 0) return <Badge tone="bad">failing</Badge>;
   return <Badge tone="good">on</Badge>;
-}
-
-const operationWords: Record<string, string> = {
-  create: 'created',
-  update: 'changed',
-  delete: 'deleted',
-};
-
-// What a webhook is told about, in a line.
-export function aboutText(
-  webhook: Pick<Webhook, 'objects' | 'operations' | 'filter'>,
-  objects: readonly ObjectModel[],
-): string {
-  const names = webhook.objects.map(
-    (name) => objects.find((object) => object.name === name)?.label_plural ?? name,
-  );
-  const what = names.length > 0 ? names.join(', ') : 'All objects';
-  const operations =
-    webhook.operations.length > 0 ? webhook.operations : ['create', 'update', 'delete'];
-  const when = operations.map((name) => operationWords[name] ?? name).join(', ');
-  return `${what} · when ${when}${webhook.filter ? ` · where ${webhook.filter}` : ''}`;
 }

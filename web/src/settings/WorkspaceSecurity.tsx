@@ -3,8 +3,8 @@ import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { request } from '../api/client';
 import { fieldErrors } from '../api/problem';
-import { useObject } from '../api/queries';
 import { type Provider, policyQuery, providersQuery, type SecurityPolicy } from '../api/security';
+import { rolesQuery } from '../api/settings';
 import { Confirm, Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
 import { Badge, Failure, SkeletonLines } from '../ui/States';
@@ -180,7 +180,7 @@ export function ProvidersCard() {
 const providerFields = ['name', 'label', 'issuer', 'client_id', 'client_secret', 'email_domains'];
 
 function ProviderForm({ provider, onDone }: { provider?: Provider; onDone: () => void }) {
-  const roles = useObject('user')?.fields.find((field) => field.name === 'role')?.options ?? [];
+  const roles = useQuery(rolesQuery).data ?? [];
   const [values, setValues] = useState({
     name: provider?.name ?? '',
     label: provider?.label ?? '',
@@ -264,10 +264,10 @@ function ProviderForm({ provider, onDone }: { provider?: Provider; onDone: () =>
           >
             <option value="">stay out: only users there are already</option>
             {roles
-              .filter((role) => role.value !== 'admin')
+              .filter((role) => role.name !== 'admin')
               .map((role) => (
-                <option key={role.value} value={role.value}>
-                  become users with the role {role.label}
+                <option key={role.name} value={role.name}>
+                  become users with the role {role.label || role.name}
                 </option>
               ))}
           </select>

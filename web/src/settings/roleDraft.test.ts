@@ -3,6 +3,7 @@ import type { Role } from '../api/settings';
 import {
   draftOf,
   inherited,
+  nameFor,
   rolePatch,
   summaryOf,
   withFields,
@@ -89,4 +90,11 @@ test('a role in a line', () => {
   expect(summaryOf({ ...rep, objects: { '*': { read: 'own', delete: 'own' }, lead: {} } })).toBe(
     'Sees their own, deletes their own; one object differs',
   );
+});
+
+test('a name for programs', () => {
+  expect(nameFor('Sales rep (East)')).toBe('sales_rep_east');
+  expect(nameFor('  2nd Vertrieb für Öl')).toBe('nd_vertrieb_fur_ol');
+  expect(nameFor('x'.repeat(60))).toHaveLength(40);
+  expect(nameFor('!')).toBe('');
 });

@@ -119,3 +119,14 @@ const whose: Record<Reach, string> = {
   territory: 'their territory’s',
   all: 'everything',
 };
+
+// "Sales rep (East)" → sales_rep_east: what the server takes for a name.
+export function nameFor(label: string): string {
+  return label
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^[_0-9]+|_+$/g, '')
+    .slice(0, 40);
+}

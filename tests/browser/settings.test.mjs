@@ -477,6 +477,7 @@ test('records are selected in a list and merged by keyboard alone', async () => 
   await page.getByText('1 contact selected').waitFor();
   for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
   await page.getByText('3 contacts selected').waitFor();
+  assert.equal(await page.getByRole('row', { selected: true }).count(), 3);
   await accessible(page);
   await shoot(page, 'selection');
   await page.keyboard.press('m');

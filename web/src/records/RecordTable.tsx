@@ -95,6 +95,7 @@ export function RecordTable(props: RecordTableProps) {
       aria-label={object.label_plural}
       aria-rowcount={(props.total ?? models.length) + 1}
       aria-busy={props.loading || props.stale}
+      aria-multiselectable={selection ? true : undefined}
       aria-activedescendant={activeRow ? `row-${activeRow.id}` : undefined}
       tabIndex={0}
       style={columnSizes(props.columns)}
@@ -116,7 +117,8 @@ export function RecordTable(props: RecordTableProps) {
                 id={`row-${row.id}`}
                 role="row"
                 aria-rowindex={item.index + 2}
-                aria-selected={item.index === active}
+                // What is selected, where rows can be; the active row is told by the grid.
+                aria-selected={selection ? selection.ids.includes(row.id) : item.index === active}
                 tabIndex={-1}
                 className={item.index === active ? 'grid-row active' : 'grid-row'}
                 style={{ transform: `translateY(${item.start}px)` }}

@@ -1,7 +1,10 @@
 #include "sharing/publications.h"
 
+#include <filesystem>
+
 #include "crm/views.h"
 #include "sharing/sharing_fixture.h"
+#include "tables/definition.h"
 
 namespace boathouse::sharing {
 namespace {
@@ -240,6 +243,70 @@ TEST_CASE("a token that only reads publishes nothing") {
   caller.principal.scopes =
       auth::Scopes::Parse(Json::Array({"admin"}), *fixture.crm.model(), "/scopes").value();
   CHECK(fixture.Try(caller, R"({"object": "account"})").ok());
+}
+
+TEST_CASE(
+    "a table that is withdrawn takes its folder along, also one withdrawn by another program") {
+  Fixture fixture;
+  fixture.MakeShare("sales");
+  fixture.MakeRecipient(R"({"name": "r", "shares": ["sales"]})");
+  const auto folders = [&] {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(fixture.folder / "tables")) {
+      count += entry.path().filename().string().starts_with("pt-") ? 1 : 0;
+    }
+    return count;
+  };
+  const auto publish = [&](const std::string& name) {
+    fixture.Publish("sales",
+                    R"({"object": "account", "columns": ["name"], "name": ")" + name + R"("})");
+    const auto table = fixture.catalog->Find(
+        tables::TableNameOf(fixture.publications.GetTable(fixture.system, "sales", name)->id));
+    REQUIRE(table.ok());
+    REQUIRE((*table)->Current().ok());
+    return *table;
+  };
+  tables::Table* one = publish("one");
+  publish("two");
+  CHECK(folders() == 2);
+  REQUIRE(fixture.publications.DeleteTable(fixture.system, "sales", "one").ok());
+  CHECK(folders() == 1);
+  CHECK_FALSE(one->Current().ok());
+
+  // Without a catalog, as the command line has none: the next program with one removes it.
+  const auto offline =
+      Sharing::Open({*fixture.store, fixture.crm, fixture.auth.audit(), fixture.clock, fixture.ids})
+          .value();
+  REQUIRE(offline->publications().DeleteShare(fixture.system, "sales").ok());
+  fixture.sharing.reset();
+  fixture.catalog.reset();
+  tables::CatalogOptions options;
+  options.directory = fixture.folder / "tables";
+  fixture.catalog = tables::Catalog::Open(options, *fixture.store, fixture.clock).value();
+  CHECK(folders() == 1);
+  fixture.sharing = fixture.Open();
+  CHECK(folders() == 0);
+}
+
+TEST_CASE("a table that a reader still holds shows what is published now, not what was") {
+  Fixture fixture;
+  fixture.MakeShare("sales");
+  fixture.Make("account", {{"name", "Acme"}, {"industry", "Steel"}});
+  fixture.Publish("sales", R"({"object": "account", "columns": ["name", "industry"]})");
+  const std::string token =
+      fixture.TokenOf(fixture.MakeRecipient(R"({"name": "r", "shares": ["sales"]})"));
+  const Reader before = fixture.Enter(token);
+  const auto wide = fixture.sharing->FindTable(before, "sales", "crm", "accounts");
+  REQUIRE(wide.ok());
+  CHECK((*wide->table->Current())->schema->columns.size() == 3);  // with the id
+  REQUIRE(fixture.publications
+              .UpdateTable(fixture.system, "sales", "accounts",
+                           *Json::Parse(R"({"columns": ["name"]})"))
+              .ok());
+  const auto held = fixture.sharing->FindTable(before, "sales", "crm", "accounts");
+  REQUIRE(held.ok());
+  CHECK((*held->table->Current())->schema->columns.size() == 2);
+  CHECK((*held->table->Versions()).size() == 1);
 }
 
 TEST_CASE("what is done to shares stands in the audit log") {

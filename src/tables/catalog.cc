@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -62,18 +63,27 @@ class FolderCatalog : public Catalog {
       const auto at = defined_.find(AsciiLower(name));
       if (at != defined_.end()) table = at->second.get();
     }
-    return table == nullptr ? Status::Ok() : table->Forget();
+    return table == nullptr ? RemoveFolder(name) : table->Forget();
   }
 
   void Warm(const Cancellation& cancellation) override {
     const auto model = store_.model();
+    std::vector<PublishedTable*> all;
     for (const model::Object& object : model->objects()) {
+      if (store_.committed(object) > 0) all.push_back(TableOf(object));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [name, table] : defined_) {
+        if (!table->forgotten()) all.push_back(table.get());
+      }
+    }
+    for (PublishedTable* table : all) {
       if (cancellation.cancelled()) return;
-      if (store_.committed(object) == 0) continue;
-      const auto version = TableOf(object)->CurrentMarked(cancellation);
+      const auto version = table->CurrentMarked(cancellation);
       if (version.ok() || version.error().kind == ErrorKind::kCancelled) continue;
       Log(LogLevel::kWarning, "table_not_prepared",
-          {{"table", object.plural}, {"reason", version.error().message}});
+          {{"table", table->name()}, {"reason", version.error().message}});
     }
   }
 
@@ -94,6 +104,19 @@ class FolderCatalog : public Catalog {
   }
 
  private:
+  // Of a table that was defined when another program had the folder open.
+  Status RemoveFolder(std::string_view name) const {
+    const std::string folder = AsciiLower(name);
+    if (!folder.starts_with(definition_prefix) ||
+        !HexDecode(folder.substr(definition_prefix.size()))) {
+      return Status::Ok();  // the name of no defined table
+    }
+    std::error_code error;
+    std::filesystem::remove_all(std::filesystem::path(options_.directory) / folder, error);
+    if (!error) return Status::Ok();
+    return Error{ErrorKind::kUnavailable, "cannot remove " + folder + ": " + error.message()};
+  }
+
   PublishedTable* TableOf(const model::Object& object) {
     const std::lock_guard lock(mutex_);
     std::unique_ptr<PublishedTable>& table = tables_[object.name];
@@ -117,8 +140,9 @@ class FolderCatalog : public Catalog {
   store::Store& store_;
   const Clock& clock_;
   std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<PublishedTable>> tables_;   // by object
-  std::map<std::string, std::unique_ptr<PublishedTable>> defined_;  // by name; pointers stay for good
+  std::map<std::string, std::unique_ptr<PublishedTable>> tables_;  // by object
+  std::map<std::string, std::unique_ptr<PublishedTable>>
+      defined_;  // by name; pointers stay for good
 };
 
 }  // namespace

@@ -171,9 +171,9 @@ constexpr std::string_view page_head =
     "min-height:100vh;place-items:center;background:#f4f6f8;color:#16202b}"
     "main{background:#fff;border:1px solid #d8dee4;border-radius:12px;max-width:30rem;"
     "padding:2rem;margin:1rem}h1{font-size:1.3rem;margin:0 0 .75rem}p{margin:.5rem 0}"
-    "small{color:#57606a}button{font:inherit;font-weight:600;color:#fff;background:#0b5cad;"
+    "small{color:#57606a}button{font:inherit;font-weight:600;color:#fff;background:#0c6671;"
     "border:0;border-radius:8px;padding:.6rem 1.1rem;margin:1rem 0;cursor:pointer}"
-    "button:hover,button:focus{background:#084a8c}"
+    "button:hover,button:focus{background:#0a545d}"
     "@media (prefers-color-scheme:dark){body{background:#0f1720;color:#e6edf3}"
     "main{background:#17212c;border-color:#2b3845}small{color:#9aa7b4}}"
     "</style></head><body><main>\n";

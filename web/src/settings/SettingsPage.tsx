@@ -36,6 +36,11 @@ const endpoints: Endpoint[] = [
     path: '/delta-sharing',
     note: 'Live tables for Spark, Databricks, Power BI, pandas and others.',
   },
+  {
+    label: 'Iceberg catalog',
+    path: '/iceberg',
+    note: 'The same live tables for Trino, DuckDB, PyIceberg, Spark and others.',
+  },
 ];
 
 export function SettingsPage() {

@@ -20,6 +20,7 @@
 #include "http/http.h"
 #include "lakehouse/lakehouse.h"
 #include "mcp/mcp.h"
+#include "sharing/sharing.h"
 #include "sources/sources.h"
 #include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/rest/rest.h"
@@ -34,6 +35,24 @@ namespace {
 template <typename Number>
 void Print(const char* module, const char* name, Number value) {
   std::printf("%-10s %-28s %llu\n", module, name, static_cast<unsigned long long>(value));
+}
+
+// Of shares, recipients and what they read.
+void PrintSharingLimits() {
+  Print("sharing", "shares_max", sharing::shares_max);
+  Print("sharing", "share_tables_max", sharing::share_tables_max);
+  Print("sharing", "share_name_chars_max", sharing::share_name_chars_max);
+  Print("sharing", "recipients_max", sharing::recipients_max);
+  Print("sharing", "recipient_addresses_max", sharing::recipient_addresses_max);
+  Print("sharing", "recipient_tokens_max", sharing::recipient_tokens_max);
+  Print("sharing", "recipient_days_max", sharing::recipient_days_max);
+  Print("sharing", "activation_hours_max", sharing::activation_hours_max);
+  Print("sharing", "grace_hours_max", sharing::grace_hours_max);
+  Print("sharing", "access_token_micros", sharing::access_token_micros);
+  Print("sharing", "usage_rows_waiting_max", sharing::usage_rows_waiting_max);
+  Print("sharing", "usage_pages_max", sharing::usage_pages_max);
+  Print("sharing", "usage_page_rows_max", sharing::usage_page_rows_max);
+  Print("sharing", "usage_days_max", sharing::usage_days_max);
 }
 
 // Of filters, groups and views.
@@ -112,6 +131,7 @@ void PrintLimits() {
   Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
   Print("sharing", "page_items_max", delta_sharing::page_items_max);
   Print("sharing", "url_life_micros", delta_sharing::url_life_micros);
+  PrintSharingLimits();
   Print("mcp", "sessions_max", mcp::ServerOptions().sessions_max);
   Print("sources", "rows_max_default", sources::rows_max_default);
   Print("sources", "bytes_max_default", sources::bytes_max_default);

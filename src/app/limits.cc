@@ -39,6 +39,9 @@ void Print(const char* module, const char* name, Number value) {
 
 // Of shares, recipients and what they read.
 void PrintSharingLimits() {
+  Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
+  Print("sharing", "page_items_max", delta_sharing::page_items_max);
+  Print("sharing", "url_life_micros", delta_sharing::url_life_micros);
   Print("sharing", "shares_max", sharing::shares_max);
   Print("sharing", "share_tables_max", sharing::share_tables_max);
   Print("sharing", "share_name_chars_max", sharing::share_name_chars_max);
@@ -128,9 +131,6 @@ void PrintLimits() {
   Print("rest", "import_body_bytes_max", rest::import_body_bytes_max);
   Print("rest", "import_at_once_bytes_max", rest::import_at_once_bytes_max);
   Print("rest", "upload_body_bytes_max", rest::upload_body_bytes_max);
-  Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
-  Print("sharing", "page_items_max", delta_sharing::page_items_max);
-  Print("sharing", "url_life_micros", delta_sharing::url_life_micros);
   PrintSharingLimits();
   Print("mcp", "sessions_max", mcp::ServerOptions().sessions_max);
   Print("sources", "rows_max_default", sources::rows_max_default);

@@ -100,7 +100,7 @@ void DerivedFiles::Remember(const std::string& key, const std::vector<File>& fil
   answers_[key] = {files, clock_.Now() + keep_};
 }
 
-Status DerivedFiles::Put(const std::string& bytes, File* file) {
+Status DerivedFiles::Put(const std::string& bytes, uint64_t bytes_max, File* file) {
   file->id = IdOf(bytes);
   file->size = bytes.size();
   {
@@ -109,7 +109,7 @@ Status DerivedFiles::Put(const std::string& bytes, File* file) {
     const Micros now = clock_.Now();
     if (Keep(file->id, now + keep_) && kept_.find(file->id)->second.checked) return Status::Ok();
     SweepAt(now);
-    if (bytes_ + bytes.size() > derived_bytes_max) {
+    if (bytes_ + bytes.size() > bytes_max) {
       return Error{ErrorKind::kExhausted,
                    "too many files were made for answers about this table lately; ask again later"};
     }
@@ -205,8 +205,9 @@ void DerivedFiles::Clear() {
 
 // ---- Building ----
 
-DerivedWriter::DerivedWriter(DerivedFiles& files, const Schema& schema, Micros created_at)
-    : files_(files), schema_(schema), created_at_(created_at) {}
+DerivedWriter::DerivedWriter(DerivedFiles& files, const Schema& schema, Micros created_at,
+                             uint64_t bytes_max)
+    : files_(files), schema_(schema), created_at_(created_at), bytes_max_(bytes_max) {}
 
 Status DerivedWriter::Add(const Rows& rows) {
   if (rows.size() == 0) return Status::Ok();
@@ -245,7 +246,7 @@ Status DerivedWriter::EndFile() {
   }
   ASSIGN(FilePlan plan, PlanFile(schema_, sources));
   File file;
-  TRY(files_.Put(AssembleFile(plan, bytes), &file));
+  TRY(files_.Put(AssembleFile(plan, bytes), bytes_max_, &file));
   file.rows = plan.rows;
   file.footer_size = plan.footer_size;
   file.stats = std::move(plan.stats);

@@ -22,8 +22,11 @@
 
 namespace boathouse::tables {
 
-inline constexpr uint64_t derived_bytes_max = 4ull << 30;  // of one table, on the disk
-inline constexpr size_t derived_answers_max = 1000;        // remembered for one table
+// Of one table, on the disk: selections go without files of their own while there are more than the first,
+// so that whoever asks for many leaves room for change files, which nothing can stand in for.
+inline constexpr uint64_t selections_bytes_max = 1ull << 30;
+inline constexpr uint64_t derived_bytes_max = 4ull << 30;
+inline constexpr size_t derived_answers_max = 1000;  // remembered for one table
 
 class DerivedFiles {
  public:
@@ -35,9 +38,9 @@ class DerivedFiles {
   std::optional<std::vector<File>> Find(const std::string& key);
   void Remember(const std::string& key, const std::vector<File>& files);
 
-  // Writes a file, and fills in its id. kExhausted when there are more than derived_bytes_max of files that
-  // may still be asked for.
-  Status Put(const std::string& bytes, File* file);
+  // Writes a file, and fills in its id and size. kExhausted when with it there would be more than `bytes_max`
+  // of files that may still be asked for.
+  Status Put(const std::string& bytes, uint64_t bytes_max, File* file);
   // kNotFound when there is none, or what the disk has is not what was written.
   Result<std::unique_ptr<FileReader>> Open(std::string_view id);
   // Removes files whose time is over.
@@ -76,7 +79,8 @@ class DerivedFiles {
 class DerivedWriter {
  public:
   // `schema` outlives it.
-  DerivedWriter(DerivedFiles& files, const Schema& schema, Micros created_at);
+  DerivedWriter(DerivedFiles& files, const Schema& schema, Micros created_at,
+                uint64_t bytes_max = derived_bytes_max);
 
   Status Add(const Rows& rows);
   // A whole group as it is; `group_schema` outlives the writer.
@@ -96,6 +100,7 @@ class DerivedWriter {
   DerivedFiles& files_;
   const Schema& schema_;
   const Micros created_at_;
+  const uint64_t bytes_max_;
   std::vector<Rows> pending_;
   int64_t pending_rows_ = 0;
   std::vector<Part> parts_;

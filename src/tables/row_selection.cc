@@ -136,7 +136,7 @@ std::vector<File> RowSelection::OwnFiles() const {
 }
 
 Result<std::vector<File>> RowSelection::MakeFiles() {
-  DerivedWriter writer(derived_, schema_, created_at_);
+  DerivedWriter writer(derived_, schema_, created_at_, selections_bytes_max);
   if (decoded_groups_ > cheap_groups_max && picked_ <= static_cast<int64_t>(store_rows_max)) {
     ASSIGN(const std::optional<Rows> rows, FromStore());
     if (rows) {

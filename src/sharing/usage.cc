@@ -302,17 +302,26 @@ Status UsageLog::Impl::WriteWaiting() {
     const std::lock_guard lock(mutex);
     std::swap(batch, waiting);
   }
-  if (batch.empty()) return Status::Ok();
-  const Status status = store.Write(
-      [&](store::Transaction& transaction) -> Status { return Write(transaction, batch); });
-  if (!status.ok()) {
-    PutBack(std::move(batch));
-    return status;
+  while (!batch.empty()) {
+    Batch part;
+    part.days.swap(batch.days);
+    part.seen.swap(batch.seen);
+    while (!batch.rows.empty() && part.rows.size() < usage_rows_written_max) {
+      part.rows.push_back(std::move(batch.rows.front()));
+      batch.rows.pop_front();
+    }
+    const Status status = store.Write(
+        [&](store::Transaction& transaction) -> Status { return Write(transaction, part); });
+    if (!status.ok()) {
+      for (Usage& row : batch.rows) part.rows.push_back(std::move(row));
+      PutBack(std::move(part));
+      return status;
+    }
+    page_known = page_known || !part.rows.empty();
+    page = written.page;
+    first_page = written.first_page;
+    page_rows = std::move(written.page_rows);
   }
-  page_known = page_known || !batch.rows.empty();
-  page = written.page;
-  first_page = written.first_page;
-  page_rows = std::move(written.page_rows);
   return Status::Ok();
 }
 

@@ -35,8 +35,8 @@ std::optional<Reading> ParseReading(std::string_view name);
 // One request.
 struct Usage {
   Id recipient;
-  std::string recipient_name;        // "": as it is called at that time
-  std::string surface;  // delta_sharing, iceberg, s3, files
+  std::string recipient_name;  // "": as it is called at that time
+  std::string surface;         // delta_sharing, iceberg, s3, files
   Reading what = Reading::kList;
   std::string share, schema, table;  // "" where the request named none
   int64_t version = -1;              // -1: none
@@ -68,6 +68,8 @@ struct UsageDay {
 inline constexpr size_t usage_rows_waiting_max = 65'536;  // more are counted, but have no row
 inline constexpr int usage_delay_ms = 500;                // rows wait so long for others
 inline constexpr size_t usage_page_rows_max = 256;
+inline constexpr size_t usage_rows_written_max =
+    1024;  // in one transaction: others write in between
 // Older pages make room: about a million rows are kept. Totals of days are kept for usage_days_max.
 inline constexpr int64_t usage_pages_max = 4096;
 inline constexpr int64_t usage_days_max = 400;

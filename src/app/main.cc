@@ -60,6 +60,9 @@ std::vector<Verb> ServingVerbs() {
         {"port", "N", "the port to listen on; 0 takes a free one (default 8080)"},
         {"address", "IP", "the address to listen on (default 127.0.0.1)"},
         {"public-url", "URL", "how clients reach the server, when a proxy stands in front of it"},
+        {"table-files", "URL",
+         "an object store for copies of table files: s3://BUCKET/PREFIX?endpoint=URL "
+         "(docs/iceberg.md)"},
         {"lakehouse-mcp", "URL", "the MCP endpoint of a lakehouse to ask questions of"},
         {"lakehouse-token", "TOKEN", "the bearer token for it (or BOATHOUSE_LAKEHOUSE_TOKEN)"},
         {"lakehouse-model", "FILE",
@@ -173,7 +176,7 @@ std::vector<Verb> CredentialVerbs() {
   };
 }
 
-std::vector<Verb> SharingVerbs() {
+std::vector<Verb> ShareVerbs() {
   using namespace boathouse::app;
   return {
       {"share create",
@@ -224,6 +227,12 @@ std::vector<Verb> SharingVerbs() {
        {"SHARE", "RECIPIENT"},
        {Data(), InWorkspace()},
        ShareTakeVerb},
+  };
+}
+
+std::vector<Verb> RecipientVerbs() {
+  using namespace boathouse::app;
+  return {
       {"recipient create",
        "Makes a reader of shares, and the profile file that its client reads with.",
        {"NAME"},
@@ -249,8 +258,13 @@ std::vector<Verb> SharingVerbs() {
         {"oauth", "", "client credentials instead of a bearer token"},
         {"grace-hours", "N", "how long the old one works (default 24)"}},
        RecipientRotateVerb},
+      {"recipient keys",
+       "Makes lasting keys of S3 for a recipient, for tools that take no others (docs/iceberg.md).",
+       {"RECIPIENT"},
+       {Data(), InWorkspace(), {"days", "N", "how long they hold (default 90)"}},
+       RecipientKeysVerb},
       {"recipient list",
-       "Lists the recipients, a line each: id, name, made, ends, shares, last used; between tabs.",
+       "Lists the recipients, a line each: id, name, made, ends; between tabs.",
        {},
        {Data(), InWorkspace()},
        RecipientListVerb},
@@ -267,7 +281,8 @@ std::vector<Verb> AllVerbs() {
   for (Verb& verb : FolderVerbs()) verbs.push_back(std::move(verb));
   for (Verb& verb : DataVerbs()) verbs.push_back(std::move(verb));
   for (Verb& verb : CredentialVerbs()) verbs.push_back(std::move(verb));
-  for (Verb& verb : SharingVerbs()) verbs.push_back(std::move(verb));
+  for (Verb& verb : ShareVerbs()) verbs.push_back(std::move(verb));
+  for (Verb& verb : RecipientVerbs()) verbs.push_back(std::move(verb));
   return verbs;
 }
 

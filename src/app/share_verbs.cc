@@ -6,6 +6,7 @@
 #include "app/files.h"
 #include "app/opened_workspace.h"
 #include "app/verbs.h"
+#include "auth/table_keys.h"
 #include "base/bytes.h"
 #include "sharing/sharing.h"
 
@@ -13,6 +14,7 @@ namespace boathouse::app {
 namespace {
 
 constexpr int64_t days_max = sharing::recipient_days_max;
+constexpr Micros day_micros = 24LL * 3600 * 1'000'000;
 
 struct Opened {
   OpenedWorkspace folder;
@@ -199,11 +201,9 @@ Status ListRecipients(const Arguments& arguments) {
   ASSIGN(const Opened opened, Open(arguments));
   ASSIGN(const auto recipients, opened.sharing->recipients().List(opened.caller));
   for (const sharing::Recipient& recipient : recipients) {
-    std::printf("%s\t%s\t%s\t%s\t%s\t%s\n", recipient.id.ToString().c_str(),
+    std::printf("%s\t%s\t%s\t%s\n", recipient.id.ToString().c_str(),
                 OneCell(recipient.name).c_str(), FormatDateTime(recipient.created_at).c_str(),
-                recipient.expires_at == 0 ? "never" : FormatDateTime(recipient.expires_at).c_str(),
-                OneCell(Joined(recipient.shares)).c_str(),
-                recipient.used_at == 0 ? "never used" : FormatDateTime(recipient.used_at).c_str());
+                recipient.expires_at == 0 ? "never" : FormatDateTime(recipient.expires_at).c_str());
   }
   return {};
 }
@@ -212,6 +212,27 @@ Status RevokeRecipient(const Arguments& arguments) {
   ASSIGN(const Opened opened, Open(arguments));
   TRY(opened.sharing->recipients().Revoke(opened.caller, arguments.positional()[0]));
   std::printf("revoked %s\n", arguments.positional()[0].c_str());
+  return {};
+}
+
+// Keys of S3 for tools that are given nothing else: they read what the recipient may, until they end.
+Status MakeKeys(const Arguments& arguments) {
+  ASSIGN(const int64_t days,
+         arguments.GetInteger("days", sharing::recipient_days_default, 1, days_max));
+  ASSIGN(const Opened opened, Open(arguments));
+  ASSIGN(const sharing::Recipient recipient,
+         opened.sharing->recipients().Get(opened.caller, arguments.positional()[0]));
+  auth::TableKeyClaims claims;
+  claims.recipient = recipient.id.ToString();
+  claims.expires_at = opened.folder.workspace->clock.Now() + days * day_micros;
+  if (recipient.expires_at != 0) {
+    claims.expires_at = std::min(claims.expires_at, recipient.expires_at);
+  }
+  const auth::VendedKeys keys =
+      auth::TableKeys(opened.folder.dir->url_signing_key()).MintLasting(claims);
+  std::printf("access key id      %s\nsecret access key  %s\nuntil              %s\n",
+              keys.access_key_id.c_str(), keys.secret_access_key.c_str(),
+              FormatDateTime(keys.expires_at).c_str());
   return {};
 }
 
@@ -230,6 +251,7 @@ int ShareTakeVerb(const Arguments& arguments) { return Finish(Grant(arguments, f
 int RecipientCreateVerb(const Arguments& arguments) { return Finish(CreateRecipient(arguments)); }
 int RecipientRotateVerb(const Arguments& arguments) { return Finish(RotateRecipient(arguments)); }
 int RecipientListVerb(const Arguments& arguments) { return Finish(ListRecipients(arguments)); }
+int RecipientKeysVerb(const Arguments& arguments) { return Finish(MakeKeys(arguments)); }
 int RecipientRevokeVerb(const Arguments& arguments) { return Finish(RevokeRecipient(arguments)); }
 
 }  // namespace boathouse::app

@@ -41,6 +41,7 @@ int ShareTakeVerb(const Arguments& arguments);
 int RecipientCreateVerb(const Arguments& arguments);
 int RecipientRotateVerb(const Arguments& arguments);
 int RecipientListVerb(const Arguments& arguments);
+int RecipientKeysVerb(const Arguments& arguments);
 int RecipientRevokeVerb(const Arguments& arguments);
 
 // Prints the error with its field errors and returns exit_failed.

@@ -2,6 +2,8 @@
 // after many; and what the first publication, compaction and a restart cost. The argument is the number of
 // records (1,000,000). With a second argument, a folder, the store is left there (records.sqlite).
 // Fails when a read after one change takes longer than a second at the median, which is the promise.
+#include <time.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -15,6 +17,8 @@
 
 #include "base/temp_folder.h"
 #include "store/store.h"
+#include "tables/changes.h"
+#include "tables/selection.h"
 #include "tables/tables.h"
 
 namespace boathouse {
@@ -22,6 +26,13 @@ namespace {
 
 constexpr int batch = 1'000;
 constexpr double budget_after_change_ms = 1'000;
+
+// Of all threads of the process: what a read costs, however busy the machine is.
+double CpuMilliseconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
 
 double MillisecondsSince(Micros from) {
   return static_cast<double>(MonotonicMicros() - from) / 1000;
@@ -67,7 +78,8 @@ class Bench {
     good = good && Timed("plain: after 1 update of a cold record", 50, cold);
     good = good && Timed("plain: after 1,000 updates of cold records", 3, thousand);
     Report();
-    return good && Compact() && Restart() && ReadAll() && Keep();
+    return good && Compact() && Restart() && ReadAll() && SelectRows() && ReadChanges() &&
+           Keep();
   }
 
  private:
@@ -144,11 +156,11 @@ class Bench {
     });
   }
 
-  void Print(const char* what, std::vector<double>* times) {
+  void Print(const char* what, std::vector<double>* times, double cpu) {
     std::sort(times->begin(), times->end());
     last_median_ms_ = (*times)[times->size() / 2];
-    std::printf("%-52s %12.4f ms median %12.4f ms p95\n", what, last_median_ms_,
-                (*times)[times->size() * 95 / 100]);
+    std::printf("%-52s %10.3f ms median %10.3f ms p95 %10.3f ms CPU\n", what, last_median_ms_,
+                (*times)[times->size() * 95 / 100], cpu / static_cast<double>(times->size()));
   }
 
   auto Read() { return marked_ ? table_->CurrentMarked() : table_->Current(); }
@@ -157,17 +169,20 @@ class Bench {
   template <typename Prepare>
   bool Timed(const char* what, int rounds, const Prepare& prepare) {
     std::vector<double> times;
+    double cpu = 0;
     for (int i = 0; i < rounds; ++i) {
       if (!prepare()) return false;
+      const double cpu_before = CpuMilliseconds();
       const Micros from = MonotonicMicros();
       const auto version = Read();
       times.push_back(MillisecondsSince(from));
+      cpu += CpuMilliseconds() - cpu_before;
       if (!version.ok()) {
         std::printf("failed: %s\n", version.error().message.c_str());
         return false;
       }
     }
-    Print(what, &times);
+    Print(what, &times, cpu);
     return true;
   }
 
@@ -234,6 +249,52 @@ class Bench {
           if (!reader.ok() || !(*reader)->ReadAt(at, 256 << 10, &piece).ok()) return false;
         }
       }
+      std::printf("%-52s %12.1f ms\n", what, MillisecondsSince(from));
+    }
+    return true;
+  }
+
+  // Predicates that select a thousand records of a million, each another.
+  bool SelectRows() {
+    using Compare = tables::Predicate::Compare;
+    const auto version = table_->CurrentMarked();
+    const auto range = [&](int64_t i) {
+      const size_t first = all_.size() / 10 * static_cast<size_t>(i % 10);
+      const size_t last = std::min(first + 1'000, all_.size()) - 1;
+      return tables::Predicate::And(
+          {tables::Predicate::Where("id", Compare::kGreaterOrEqual, all_[first]),
+           tables::Predicate::Where("id", Compare::kLessOrEqual, all_[last])});
+    };
+    const auto scattered = [](int64_t i) {
+      std::vector<model::Value> numbers;
+      for (int64_t n = 0; n < 5; ++n) numbers.emplace_back(n * 997 + i);
+      return tables::Predicate::In("number_of_employees", std::move(numbers));
+    };
+    const auto timed = [&](const char* what, const auto& predicate) {
+      std::vector<double> times;
+      const double cpu = CpuMilliseconds();
+      for (int64_t i = 0; i < 20; ++i) {
+        const tables::Selection selection{predicate(i), {}};
+        const Micros from = MonotonicMicros();
+        const auto files = table_->Select(**version, selection);
+        times.push_back(MillisecondsSince(from));
+        if (!files.ok()) return false;
+      }
+      Print(what, &times, CpuMilliseconds() - cpu);
+      return true;
+    };
+    return version.ok() && timed("select 1,000 records next to each other", range) &&
+           timed("select 1,000 records all over the table", scattered);
+  }
+
+  // The change feed of a version of a thousand changes all over the table: once, then again.
+  bool ReadChanges() {
+    if (!Update(1'000)) return false;
+    const auto version = table_->CurrentMarked();
+    if (!version.ok()) return false;
+    for (const char* what : {"changes of 1,000 updates of cold records", "the same again"}) {
+      const Micros from = MonotonicMicros();
+      if (!table_->Changes((*version)->version, (*version)->version).ok()) return false;
       std::printf("%-52s %12.1f ms\n", what, MillisecondsSince(from));
     }
     return true;

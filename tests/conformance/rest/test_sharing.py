@@ -92,6 +92,23 @@ def test_two_recipients_of_two_shares_never_see_each_others_columns_or_rows(serv
         assert gone.json()["errorCode"] == missing.json()["errorCode"] == "RESOURCE_DOES_NOT_EXIST"
 
 
+def test_the_iceberg_catalog_shows_the_same_and_no_more(server, two_shares):
+    ohio = recipient(server, "iceberg reader", shares=["ohio"])
+    headers = {"Authorization": "Bearer " + ohio["bearerToken"]}
+
+    def ask(path, **query):
+        return requests.get(f"{ohio['icebergEndpoint']}/v1/{path}", params=query, headers=headers, timeout=30)
+
+    prefix = ask("config", warehouse="ohio").json()["overrides"]["prefix"]
+    listed = ask(f"{prefix}/namespaces/crm/tables").json()["identifiers"]
+    assert [table["name"] for table in listed] == ["people"]
+    metadata = ask(f"{prefix}/namespaces/crm/tables/people").json()["metadata"]
+    assert [field["name"] for field in metadata["schemas"][-1]["fields"]] == ["id", "last_name", "email"]
+    assert metadata["format-version"] == 2
+    assert ask("config", warehouse="texas").status_code == 404
+    assert ask(prefix.replace("ohio", "texas") + "/namespaces/crm/tables/people").status_code == 404
+
+
 def test_what_a_table_does_not_show_is_in_none_of_its_bytes(server, two_shares):
     texas = recipient(server, "byte reader", shares=["texas"])
     answer = shared(texas, "shares/texas/schemas/crm/tables/people/query", "POST", json={})

@@ -23,10 +23,10 @@ namespace boathouse::auth {
 
 // Collections of documents. Keys of the token collections are the SHA-256 of the token.
 namespace documents {
-inline constexpr const char* passwords = "auth.password";    // key: user id
-inline constexpr const char* tokens = "auth.token";          // sessions and API tokens
-inline constexpr const char* uses = "auth.token_use";        // last use, of either
-inline constexpr const char* identities = "auth.identity";   // key: digest of issuer and subject
+inline constexpr const char* passwords = "auth.password";   // key: user id
+inline constexpr const char* tokens = "auth.token";         // sessions and API tokens
+inline constexpr const char* uses = "auth.token_use";       // last use, of either
+inline constexpr const char* identities = "auth.identity";  // key: digest of issuer and subject
 inline constexpr const char* workspace = "workspace";
 inline constexpr const char* settings_key = "settings";
 inline constexpr const char* setup_key = "setup";

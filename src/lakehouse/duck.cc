@@ -330,7 +330,8 @@ Status Duck::CheckReadOnly(std::string_view sql) {
                             SqlLiteral(WithoutExplain(sql)) +
                             "::VARCHAR) AS j) SELECT j->>'error', j->>'error_message', "
                             "json_array_length(j, '$.statements'), "
-                            "json_extract_string(j, '$..function.function_name') FROM s";
+                            "json_extract_string(j, '$..function.function_name'), "
+                            "json_extract_string(j, '$..table_name') FROM s";
   ASSIGN(const QueryTable parsed, Query(check, QueryLimits{}));
   if (parsed.rows.empty()) return Error(ErrorKind::kInternal, "DuckDB did not parse the statement");
   const JsonArray& cells = parsed.rows.front();
@@ -352,6 +353,14 @@ Status Duck::CheckReadOnly(std::string_view sql) {
         harmless_table_functions.end()) {
       return Error(ErrorKind::kForbidden, "the table function " + name +
                                               " is not allowed: read the tables of list_tables");
+    }
+  }
+  // An address is taken for a file, and the places that attached catalogs keep their files at are open.
+  for (const Json& table : cells[4].items()) {
+    if (table.AsString().find("://") != std::string_view::npos) {
+      return Error(ErrorKind::kForbidden,
+                   "files are not read by their address: read the tables "
+                   "of list_tables");
     }
   }
   return {};

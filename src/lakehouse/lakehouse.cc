@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "lakehouse/catalogs.h"
 #include "lakehouse/duck.h"
 
 namespace boathouse::lakehouse {
@@ -23,7 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr char model_uri[] = "semantic://model";
 constexpr size_t model_bytes_max = 4u << 20;
-constexpr char extension_file[] = "delta.duckdb_extension";
+// A catalog whose server is away is not asked for again before.
+constexpr Micros attach_again_micros = 2'000'000;
 
 enum class TableKind { kDelta, kParquet };
 
@@ -82,7 +84,8 @@ std::vector<fs::path> ExtensionPlaces(const std::string& configured) {
           binary / ".." / "lib" / "boathouse" / "duckdb_extensions"};
 }
 
-Status LoadDelta(Duck& duck, const std::string& configured) {
+Status LoadExtension(Duck& duck, const std::string& configured, const std::string& name) {
+  const std::string extension_file = name + ".duckdb_extension";
   std::string looked;
   for (const fs::path& place : ExtensionPlaces(configured)) {
     const fs::path file = place / extension_file;
@@ -92,13 +95,18 @@ Status LoadDelta(Duck& duck, const std::string& configured) {
       continue;
     }
     if (Status loaded = duck.Execute("LOAD " + SqlLiteral(file.string())); !loaded.ok()) {
-      return Error(ErrorKind::kUnavailable, "the delta extension " + file.string() +
+      return Error(ErrorKind::kUnavailable, "the " + name + " extension " + file.string() +
                                                 " does not load: " + loaded.error().message);
     }
     return {};
   }
-  return Error(ErrorKind::kUnavailable, std::string("cannot read Delta tables: ") + extension_file +
-                                            " was not found in " + looked);
+  return Error(ErrorKind::kUnavailable, extension_file + " was not found in " + looked);
+}
+
+Status LoadDelta(Duck& duck, const std::string& configured) {
+  Status loaded = LoadExtension(duck, configured, "delta");
+  if (loaded.ok()) return loaded;
+  return Error(ErrorKind::kUnavailable, "cannot read Delta tables: " + loaded.error().message);
 }
 
 Json ColumnsJson(const std::vector<Column>& columns) {
@@ -180,53 +188,37 @@ mcp::Tool DescribeTableTool() {
           reads_only};
 }
 
+// A DuckDB with what it can read. Catalogs can be attached only before it is locked, so that one that comes
+// later means another engine; statements that run keep theirs.
+struct Engine {
+  std::unique_ptr<Duck> duck;
+  std::vector<AttachedCatalog> catalogs;
+  std::map<std::string, TableFolder> views;
+  bool delta_loaded = false;
+  bool locked = false;
+};
+
 class DuckLakehouse : public Lakehouse {
  public:
-  DuckLakehouse(LakehouseOptions options, std::unique_ptr<Duck> duck)
-      : options_(std::move(options)), duck_(std::move(duck)) {}
+  DuckLakehouse(LakehouseOptions options, DuckOptions duck_options)
+      : options_(std::move(options)), duck_options_(std::move(duck_options)) {}
 
-  // Makes views for the folders that have none yet, and drops those whose folder has gone.
-  Status Refresh() {
-    ASSIGN(const std::vector<TableFolder> found, FindTables(TablesPath()));
+  // The first engine: with the catalogs, if their servers are there already.
+  Status Start() {
     const std::lock_guard lock(mutex_);
-    TRY(DropViewsWithoutFolder(found));
-    for (const TableFolder& folder : found) {
-      const std::string name = NameOf(folder);
-      const auto known = views_.find(name);
-      if (known != views_.end() && known->second.kind == folder.kind) continue;
-      if (Status made = MakeView(folder); !made.ok()) {
-        if (!locked_) return made;
-        // A table that came later and is broken must not take the others with it.
-        LogSkipped(name, made.error());
-        continue;
-      }
-      skipped_.erase(name);
-      views_.insert_or_assign(name, folder);
-    }
+    AttachCatalogs();
+    if (engine_ != nullptr) return {};
+    ASSIGN(engine_, OpenEngine({}));
     return {};
   }
 
-  // From here on no statement reads outside ROOT/tables or changes a setting.
-  Status Lock() {
-    const std::string settings[] = {
-        "SET allowed_directories = [" + SqlLiteral(TablesPath().string() + "/") + "]",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    };
-    for (const std::string& setting : settings) TRY(duck_->Execute(setting));
-    locked_ = true;
-    return {};
-  }
-
-  // An extension can be loaded only before the lock, and Delta tables may come after it. Without any
-  // a lakehouse of Parquet files does not need the extension.
-  void TryToLoadDelta() {
-    if (delta_loaded_) return;
-    if (const Status loaded = LoadDelta(*duck_, options_.extension_directory); !loaded.ok()) {
-      Log(LogLevel::kInfo, "delta_not_loaded", {{"reason", loaded.error().message}});
-      return;
-    }
-    delta_loaded_ = true;
+  // The engine as it is to answer now: makes views for the folders that have none yet, drops those whose
+  // folder has gone, and attaches catalogs that have come.
+  Result<std::shared_ptr<Engine>> Refresh() {
+    const std::lock_guard lock(mutex_);
+    AttachCatalogs();
+    TRY(RefreshViews(*engine_));
+    return engine_;
   }
 
   void Mount(http::Router& router) override {
@@ -242,13 +234,13 @@ class DuckLakehouse : public Lakehouse {
 
   Result<Json> Query(std::string_view sql, size_t rows_max,
                      const Cancellation& cancellation) override {
-    TRY(Refresh());
+    ASSIGN(const std::shared_ptr<Engine> engine, Refresh());
     QueryLimits limits;
     limits.rows_max = rows_max == 0 ? options_.rows_max : std::min(rows_max, options_.rows_max);
     limits.bytes_max = options_.bytes_max;
     limits.timeout_ms = options_.query_timeout_ms;
     const Micros begin = MonotonicMicros();
-    ASSIGN(QueryTable table, duck_->QueryReadOnly(sql, limits, cancellation));
+    ASSIGN(QueryTable table, engine->duck->QueryReadOnly(sql, limits, cancellation));
     Json rows = Json::Array();
     const size_t count = table.rows.size();
     for (JsonArray& row : table.rows) rows.Append(Json(std::move(row)));
@@ -306,8 +298,94 @@ class DuckLakehouse : public Lakehouse {
 
   static std::string NameOf(const TableFolder& folder) { return folder.schema + "." + folder.name; }
 
-  Status DropViewsWithoutFolder(const std::vector<TableFolder>& found) {
-    for (auto view = views_.begin(); view != views_.end();) {
+  fs::path CatalogsPath() const { return fs::path(options_.root) / "catalogs.json"; }
+
+  Result<std::shared_ptr<Engine>> OpenEngine(std::vector<AttachedCatalog> catalogs) {
+    auto engine = std::make_shared<Engine>();
+    ASSIGN(engine->duck, Duck::Open(duck_options_));
+    if (!catalogs.empty()) {
+      for (const char* name : {"avro", "httpfs", "iceberg"}) {
+        TRY(LoadExtension(*engine->duck, options_.extension_directory, name));
+      }
+    }
+    for (const AttachedCatalog& catalog : catalogs) TRY(Attach(*engine->duck, catalog));
+    engine->catalogs = std::move(catalogs);
+    TRY(RefreshViews(*engine));
+    TryToLoadDelta(*engine);
+    TRY(Lock(*engine));
+    return engine;
+  }
+
+  // Catalogs that the file names now and that the engine has not. A server that is away, or a file that is
+  // wrong, leaves things as they are.
+  void AttachCatalogs() {
+    const Micros now = MonotonicMicros();
+    if (now < attach_again_at_) return;
+    Result<std::vector<AttachedCatalog>> named = ReadCatalogs(CatalogsPath().string());
+    if (named.ok() &&
+        *named == (engine_ == nullptr ? std::vector<AttachedCatalog>() : engine_->catalogs)) {
+      return;
+    }
+    Result<std::shared_ptr<Engine>> opened =
+        named.ok() ? OpenEngine(*named) : Result<std::shared_ptr<Engine>>(named.error());
+    if (!opened.ok()) {
+      LogSkipped("catalogs.json", opened.error());
+      attach_again_at_ = now + attach_again_micros;
+      return;
+    }
+    engine_ = *std::move(opened);
+    skipped_.erase("catalogs.json");
+    Log(LogLevel::kInfo, "catalogs_attached", {{"count", engine_->catalogs.size()}});
+  }
+
+  Status RefreshViews(Engine& engine) {
+    ASSIGN(const std::vector<TableFolder> found, FindTables(TablesPath()));
+    TRY(DropViewsWithoutFolder(engine, found));
+    for (const TableFolder& folder : found) {
+      const std::string name = NameOf(folder);
+      const auto known = engine.views.find(name);
+      if (known != engine.views.end() && known->second.kind == folder.kind) continue;
+      if (Status made = MakeView(engine, folder); !made.ok()) {
+        if (!engine.locked) return made;
+        // A table that came later and is broken must not take the others with it.
+        LogSkipped(name, made.error());
+        continue;
+      }
+      skipped_.erase(name);
+      engine.views.insert_or_assign(name, folder);
+    }
+    return {};
+  }
+
+  // From here on no statement reads outside ROOT/tables and the attached catalogs, or changes a setting.
+  Status Lock(Engine& engine) {
+    std::string places = SqlLiteral(TablesPath().string() + "/");
+    for (const AttachedCatalog& catalog : engine.catalogs) {
+      places += ", " + SqlLiteral(catalog.uri + "/") + ", " + SqlLiteral(catalog.files);
+    }
+    const std::string settings[] = {
+        "SET allowed_directories = [" + places + "]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    };
+    for (const std::string& setting : settings) TRY(engine.duck->Execute(setting));
+    engine.locked = true;
+    return {};
+  }
+
+  // An extension can be loaded only before the lock, and Delta tables may come after it. Without any
+  // a lakehouse of Parquet files does not need the extension.
+  void TryToLoadDelta(Engine& engine) {
+    if (engine.delta_loaded) return;
+    if (const Status loaded = LoadDelta(*engine.duck, options_.extension_directory); !loaded.ok()) {
+      Log(LogLevel::kInfo, "delta_not_loaded", {{"reason", loaded.error().message}});
+      return;
+    }
+    engine.delta_loaded = true;
+  }
+
+  static Status DropViewsWithoutFolder(Engine& engine, const std::vector<TableFolder>& found) {
+    for (auto view = engine.views.begin(); view != engine.views.end();) {
       const bool exists = std::any_of(found.begin(), found.end(), [&](const TableFolder& folder) {
         return NameOf(folder) == view->first;
       });
@@ -315,10 +393,10 @@ class DuckLakehouse : public Lakehouse {
         ++view;
         continue;
       }
-      TRY(duck_->Execute("DROP VIEW IF EXISTS " + SqlIdentifier(view->second.schema) + "." +
-                         SqlIdentifier(view->second.name)));
+      TRY(engine.duck->Execute("DROP VIEW IF EXISTS " + SqlIdentifier(view->second.schema) + "." +
+                               SqlIdentifier(view->second.name)));
       Log(LogLevel::kInfo, "table_gone", {{"table", view->first}});
-      view = views_.erase(view);
+      view = engine.views.erase(view);
     }
     return {};
   }
@@ -329,22 +407,22 @@ class DuckLakehouse : public Lakehouse {
     Log(LogLevel::kWarning, "table_skipped", {{"table", name}, {"reason", error.message}});
   }
 
-  Status MakeView(const TableFolder& folder) {
-    if (folder.kind == TableKind::kDelta && !delta_loaded_) {
-      if (locked_) {
+  Status MakeView(Engine& engine, const TableFolder& folder) {
+    if (folder.kind == TableKind::kDelta && !engine.delta_loaded) {
+      if (engine.locked) {
         return Error(ErrorKind::kUnavailable,
                      "the delta extension was not found at the start: restart with it");
       }
-      TRY(LoadDelta(*duck_, options_.extension_directory));
-      delta_loaded_ = true;
+      TRY(LoadDelta(*engine.duck, options_.extension_directory));
+      engine.delta_loaded = true;
     }
     const std::string schema = SqlIdentifier(folder.schema);
-    TRY(duck_->Execute("CREATE SCHEMA IF NOT EXISTS " + schema));
+    TRY(engine.duck->Execute("CREATE SCHEMA IF NOT EXISTS " + schema));
     const std::string scan = folder.kind == TableKind::kDelta
                                  ? "delta_scan(" + SqlLiteral(folder.path) + ")"
                                  : "read_parquet(" + SqlLiteral(folder.path + "/*.parquet") + ")";
-    Status made = duck_->Execute("CREATE OR REPLACE VIEW " + schema + "." +
-                                 SqlIdentifier(folder.name) + " AS SELECT * FROM " + scan);
+    Status made = engine.duck->Execute("CREATE OR REPLACE VIEW " + schema + "." +
+                                       SqlIdentifier(folder.name) + " AS SELECT * FROM " + scan);
     if (made.ok()) return made;
     return Error(ErrorKind::kUnavailable, "the table " + folder.schema + "." + folder.name +
                                               " cannot be read: " + made.error().message);
@@ -365,44 +443,66 @@ class DuckLakehouse : public Lakehouse {
   }
 
   Result<Json> ListTables() {
-    TRY(Refresh());
-    const std::lock_guard lock(mutex_);
+    ASSIGN(const std::shared_ptr<Engine> engine, Refresh());
     Json tables = Json::Array();
-    for (const auto& [name, folder] : views_) {
-      tables.Append(
-          Json::Object({{"schema", folder.schema},
-                        {"name", folder.name},
-                        {"format", folder.kind == TableKind::kDelta ? "delta" : "parquet"}}));
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [name, folder] : engine->views) {
+        tables.Append(
+            Json::Object({{"schema", folder.schema},
+                          {"name", folder.name},
+                          {"format", folder.kind == TableKind::kDelta ? "delta" : "parquet"}}));
+      }
+    }
+    for (const AttachedCatalog& catalog : engine->catalogs) {
+      ASSIGN(const QueryTable found,
+             engine->duck->Query("SELECT schema_name, table_name FROM duckdb_tables() WHERE "
+                                 "database_name = " +
+                                     SqlLiteral(catalog.name) + " ORDER BY ALL",
+                                 {}));
+      for (const JsonArray& row : found.rows) {
+        // What can be said with two names is; other namespaces take the catalog's name before them.
+        const std::string schema(row[0].AsString());
+        tables.Append(Json::Object(
+            {{"schema", schema == catalog.name_space ? catalog.name : catalog.name + "." + schema},
+             {"name", row[1]},
+             {"format", "iceberg"}}));
+      }
     }
     return Json::Object({{"tables", std::move(tables)}});
   }
 
   Result<Json> DescribeTable(std::string_view table, const Cancellation& cancellation) {
-    TRY(Refresh());
+    ASSIGN(const std::shared_ptr<Engine> engine, Refresh());
+    ASSIGN(const Json listed, ListTables());
     std::string sql;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto found = views_.find(std::string(table));
-      if (found == views_.end()) {
-        return Error(ErrorKind::kInvalid,
-                     "no table " + std::string(table) + "; list_tables names them all");
-      }
-      sql = "SELECT * FROM " + SqlIdentifier(found->second.schema) + "." +
-            SqlIdentifier(found->second.name) + " LIMIT 0";
+    for (const Json& each : listed["tables"].items()) {
+      const std::string schema(each["schema"].AsString());
+      const std::string name(each["name"].AsString());
+      if (schema + "." + name != table) continue;
+      const size_t dot = each["format"].AsString() == "iceberg" ? schema.find('.') : schema.npos;
+      sql = "SELECT * FROM " +
+            (dot == schema.npos ? SqlIdentifier(schema)
+                                : SqlIdentifier(schema.substr(0, dot)) + "." +
+                                      SqlIdentifier(schema.substr(dot + 1))) +
+            "." + SqlIdentifier(name) + " LIMIT 0";
+    }
+    if (sql.empty()) {
+      return Error(ErrorKind::kInvalid,
+                   "no table " + std::string(table) + "; list_tables names them all");
     }
     QueryLimits limits;
     limits.timeout_ms = options_.query_timeout_ms;
-    ASSIGN(const QueryTable described, duck_->Query(sql, limits, cancellation));
+    ASSIGN(const QueryTable described, engine->duck->Query(sql, limits, cancellation));
     return Json::Object({{"table", table}, {"columns", ColumnsJson(described.columns)}});
   }
 
   const LakehouseOptions options_;
-  const std::unique_ptr<Duck> duck_;
-  std::mutex mutex_;
-  std::map<std::string, TableFolder> views_;
-  std::set<std::string> skipped_;  // tables whose trouble is in the log
-  bool delta_loaded_ = false;
-  bool locked_ = false;
+  const DuckOptions duck_options_;
+  std::mutex mutex_;  // of what follows, and of the engine's views
+  std::shared_ptr<Engine> engine_;
+  Micros attach_again_at_ = 0;
+  std::set<std::string> skipped_;  // what is in the log already
 };
 
 }  // namespace
@@ -415,11 +515,8 @@ Result<std::unique_ptr<Lakehouse>> Lakehouse::Open(const LakehouseOptions& optio
   DuckOptions duck_options;
   duck_options.memory_mb = options.memory_mb;
   duck_options.threads = options.threads;
-  ASSIGN(std::unique_ptr<Duck> duck, Duck::Open(duck_options));
-  auto lakehouse = std::make_unique<DuckLakehouse>(std::move(absolute), std::move(duck));
-  TRY(lakehouse->Refresh());
-  lakehouse->TryToLoadDelta();
-  TRY(lakehouse->Lock());
+  auto lakehouse = std::make_unique<DuckLakehouse>(std::move(absolute), std::move(duck_options));
+  TRY(lakehouse->Start());
   return std::unique_ptr<Lakehouse>(std::move(lakehouse));
 }
 

@@ -4,8 +4,10 @@
 //
 // ROOT/tables/<schema>/<table>/ with a _delta_log is the Delta table <schema>.<table>; with *.parquet
 // files only, a table of these. Each query reads the newest version. ROOT/semantic.json, when it is
-// there, is the resource semantic://model. Nothing outside ROOT/tables can be read, nothing at all
-// written, and no query reaches the network.
+// there, is the resource semantic://model. ROOT/catalogs.json may name Iceberg catalogs (catalogs.h), whose
+// tables are then read live beside the others: as <catalog>.<namespace>.<table>. They are attached as soon
+// as their server is there. Nothing outside ROOT/tables and those catalogs can be read, nothing at all
+// written, and no query reaches another place of the network.
 
 #include <cstdint>
 #include <memory>

@@ -46,19 +46,29 @@ sharing::Usage UsageOf(const objects::FileUse& use) {
 }  // namespace
 
 LiveTables::LiveTables(const DataDir& dir, Workspace& workspace, const Site::Place& place,
-                       tables::Catalog& catalog)
+                       std::unique_ptr<StoredTables> stored, tables::Catalog& catalog)
     : dir_(dir),
       workspace_(workspace),
       place_(place),
       catalog_(catalog),
       url_signer_(dir.url_signing_key()),
       keys_(dir.url_signing_key()),
-      renderer_({"s3://" + place.bucket}) {}
+      stored_(std::move(stored)),
+      renderer_({stored_ != nullptr ? stored_->Root() : "s3://" + place.bucket}) {
+  if (stored_ != nullptr) store_for_iceberg_ = stored_->ForIceberg(renderer_);
+}
 
 Result<std::unique_ptr<LiveTables>> LiveTables::Open(const DataDir& dir, Workspace& workspace,
                                                      const Site::Place& place,
+                                                     const ServerConfig& config,
                                                      tables::Catalog& catalog) {
-  std::unique_ptr<LiveTables> made(new LiveTables(dir, workspace, place, catalog));
+  std::unique_ptr<StoredTables> stored;
+  if (!config.table_files.empty()) {
+    ASSIGN(stored, StoredTables::Open(config.table_files, config.table_files_keys, place.bucket,
+                                      workspace.clock));
+  }
+  std::unique_ptr<LiveTables> made(
+      new LiveTables(dir, workspace, place, std::move(stored), catalog));
   ASSIGN(made->sharing_, sharing::Sharing::Open(
                              {*workspace.store, *workspace.crm, workspace.auth->audit(),
                               workspace.clock, workspace.ids, &catalog, dir.page_token_secret()}));
@@ -142,6 +152,12 @@ void LiveTables::MountDeltaSharing(http::Router& router) {
   delta_sharing::Services services{*sharing_, workspace_.clock, {}, dir_.page_token_secret()};
   services.sign_file = [this](std::string_view table, std::string_view file,
                               std::string_view recipient, Micros expires_at) {
+    if (stored_ != nullptr) {
+      const Result<tables::Table*> found = catalog_.Find(table);
+      if (found.ok()) {
+        if (auto url = stored_->UrlOf(**found, file, expires_at)) return *std::move(url);
+      }
+    }
     return url_signer_.Sign(table, file, recipient, expires_at);
   };
   services.public_url = place_.by_host ? "" : place_.url;
@@ -152,9 +168,12 @@ void LiveTables::MountDeltaSharing(http::Router& router) {
 }
 
 void LiveTables::MountIceberg(http::Router& router) {
-  iceberg_rest::Mount(
-      router, {*sharing_, renderer_, keys_, workspace_.clock, dir_.page_token_secret(),
-               place_.by_host ? "" : place_.url, place_.by_host ? "" : OriginOf(place_.url)});
+  iceberg_rest::Services services{*sharing_, renderer_, keys_, workspace_.clock,
+                                  dir_.page_token_secret()};
+  services.public_url = place_.by_host ? "" : place_.url;
+  services.s3_endpoint = place_.by_host ? "" : OriginOf(place_.url);
+  if (stored_ != nullptr) services.object_store = &store_for_iceberg_;
+  iceberg_rest::Mount(router, services);
 }
 
 }  // namespace boathouse::app

@@ -7,6 +7,7 @@
 
 #include "app/data_dir.h"
 #include "app/site.h"
+#include "app/stored_tables.h"
 #include "app/workspace.h"
 #include "auth/table_keys.h"
 #include "base/result.h"
@@ -24,13 +25,14 @@ class LiveTables {
   // All outlive it.
   static Result<std::unique_ptr<LiveTables>> Open(const DataDir& dir, Workspace& workspace,
                                                   const Site::Place& place,
+                                                  const ServerConfig& config,
                                                   tables::Catalog& catalog);
   void Mount(http::Router& router);
   sharing::Sharing& sharing() { return *sharing_; }
 
  private:
   LiveTables(const DataDir& dir, Workspace& workspace, const Site::Place& place,
-             tables::Catalog& catalog);
+             std::unique_ptr<StoredTables> stored, tables::Catalog& catalog);
   void MountFiles(http::Router& router);
   void MountDeltaSharing(http::Router& router);
   void MountIceberg(http::Router& router);
@@ -45,7 +47,9 @@ class LiveTables {
   tables::Catalog& catalog_;
   const objects::UrlSigner url_signer_;
   const auth::TableKeys keys_;
+  const std::unique_ptr<StoredTables> stored_;  // null: files are read from this server only
   iceberg::Renderer renderer_;
+  iceberg_rest::ObjectStore store_for_iceberg_;
   std::unique_ptr<sharing::Sharing> sharing_;
 };
 

@@ -40,6 +40,13 @@ Status Serve(const Arguments& arguments) {
   config.lakehouse_mcp_url = arguments.Get("lakehouse-mcp");
   const char* token = std::getenv("BOATHOUSE_LAKEHOUSE_TOKEN");
   config.lakehouse_token = arguments.Get("lakehouse-token", token != nullptr ? token : "");
+  config.table_files = arguments.Get("table-files");
+  const auto environment = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  config.table_files_keys = {environment("AWS_ACCESS_KEY_ID"), environment("AWS_SECRET_ACCESS_KEY"),
+                             environment("AWS_SESSION_TOKEN")};
   if (const std::string model = arguments.Get("lakehouse-model"); !model.empty()) {
     ASSIGN(config.lakehouse_model, ReadJsonFile(model));
   }

@@ -8,6 +8,7 @@
 
 #include "app/data_dir.h"
 #include "app/workspace.h"
+#include "auth/table_keys.h"
 #include "base/json.h"
 #include "base/result.h"
 
@@ -19,6 +20,8 @@ struct ServerConfig {
   std::string public_url;  // how clients reach it, without a slash at the end; "": by the address
   std::string lakehouse_mcp_url;  // "": no lakehouse
   std::string lakehouse_token;
+  std::string table_files;  // the object store of table files; "": this server alone has them
+  auth::S3Keys table_files_keys;
   Json lakehouse_model;  // what its tables mean; null: it says so itself
 };
 

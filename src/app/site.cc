@@ -103,7 +103,7 @@ class BuiltSite final : public Site {
     tables::CatalogOptions options;
     options.directory = dir_.tables_path();
     ASSIGN(catalog_, tables::Catalog::Open(options, *workspace_.store, workspace_.clock));
-    ASSIGN(live_tables_, LiveTables::Open(dir_, workspace_, place_, *catalog_));
+    ASSIGN(live_tables_, LiveTables::Open(dir_, workspace_, place_, config_, *catalog_));
     return {};
   }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Micros second_micros = 1'000'000;
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
-constexpr std::string_view service = "s3";
+constexpr std::string_view s3_service = "s3";
 constexpr std::string_view terminator = "aws4_request";
 constexpr size_t signature_digits = 64;
 constexpr size_t timestamp_chars = 16;  // 20261124T100000Z
@@ -163,20 +163,24 @@ std::string CanonicalRequest(const Canonical& request) {
   return text.append("\n").append(names).append("\n").append(request.payload_digest);
 }
 
-std::string Scope(std::string_view date, std::string_view region) {
+std::string Scope(std::string_view date, std::string_view region, std::string_view service) {
   std::string scope(date);
   for (const std::string_view part : {region, service, terminator}) scope.append("/").append(part);
   return scope;
 }
 
 struct Signer {
-  std::string_view secret, timestamp, date, region;
+  std::string_view secret, timestamp, date, region, service;
 
   std::string Sign(std::string_view canonical_request) const {
     std::string key = HmacSha256("AWS4" + std::string(secret), date);
     for (const std::string_view part : {region, service, terminator}) key = HmacSha256(key, part);
     std::string text(algorithm);
-    text.append("\n").append(timestamp).append("\n").append(Scope(date, region)).append("\n");
+    text.append("\n")
+        .append(timestamp)
+        .append("\n")
+        .append(Scope(date, region, service))
+        .append("\n");
     return HexEncode(HmacSha256(key, text + HexEncode(Sha256(canonical_request))));
   }
 };
@@ -197,7 +201,7 @@ Status ReadCredential(std::string_view credential, S3Signature* out) {
     return Malformed(out->presigned,
                      "the credential is to be <access key id>/<date>/<region>/s3/aws4_request");
   }
-  if (parts[count - 1] != terminator || parts[count - 2] != service) {
+  if (parts[count - 1] != terminator || parts[count - 2] != s3_service) {
     return Malformed(out->presigned, "the credential's scope is to end with s3/aws4_request");
   }
   out->region = parts[count - 3];
@@ -206,7 +210,7 @@ Status ReadCredential(std::string_view credential, S3Signature* out) {
     return Malformed(out->presigned, "the credential's date is to be YYYYMMDD");
   }
   const size_t tail =
-      out->date.size() + out->region.size() + service.size() + terminator.size() + 4;
+      out->date.size() + out->region.size() + s3_service.size() + terminator.size() + 4;
   out->access_key_id = credential.substr(0, credential.size() - tail);
   if (out->access_key_id.empty()) {
     return Malformed(out->presigned, "the credential names no access key id");
@@ -410,7 +414,8 @@ Status CheckSignature(const S3Signature& claimed, const SignedCall& call,
   if (claimed.session_token.size() > session_token_chars_max) {
     return S3Error(ErrorKind::kForbidden, "InvalidToken", "the session token is too long");
   }
-  const Signer signer{secret_access_key, claimed.timestamp, claimed.date, claimed.region};
+  const Signer signer{secret_access_key, claimed.timestamp, claimed.date, claimed.region,
+                      s3_service};
   const std::string path = CanonicalPath(PathOf(call.target));
   const std::string query = CanonicalQuery(QueryOf(call.target));
   bool matches = false;
@@ -446,7 +451,7 @@ Result<std::string> Presign(const S3Keys& keys, std::string_view method, std::st
     query.append(name).append("=").append(UrlEncode(value));
   };
   add("X-Amz-Algorithm", algorithm);
-  add("X-Amz-Credential", keys.access_key_id + "/" + Scope(date, options.region));
+  add("X-Amz-Credential", keys.access_key_id + "/" + Scope(date, options.region, options.service));
   add("X-Amz-Date", timestamp);
   add("X-Amz-Expires", std::to_string(expires_s));
   if (!keys.session_token.empty()) add("X-Amz-Security-Token", keys.session_token);
@@ -455,7 +460,7 @@ Result<std::string> Presign(const S3Keys& keys, std::string_view method, std::st
   const std::vector<std::string> names = {"host"};
   const std::string path = CanonicalPath(parts.path), canonical_query = CanonicalQuery(query);
   const Canonical canonical{method, path, canonical_query, unsigned_payload, headers, names, {}};
-  const Signer signer{keys.secret_access_key, timestamp, date, options.region};
+  const Signer signer{keys.secret_access_key, timestamp, date, options.region, options.service};
   return parts.origin + path + "?" + query +
          "&X-Amz-Signature=" + signer.Sign(CanonicalRequest(canonical));
 }
@@ -485,9 +490,10 @@ Result<HeaderList> SignHeaders(const S3Keys& keys, std::string_view method, std:
   names.erase(std::unique(names.begin(), names.end()), names.end());
   const std::string path = CanonicalPath(parts.path), query = CanonicalQuery(parts.query);
   const Canonical canonical{method, path, query, payload_digest, all, names, {}};
-  const Signer signer{keys.secret_access_key, timestamp, date, options.region};
+  const Signer signer{keys.secret_access_key, timestamp, date, options.region, options.service};
   std::string authorization(algorithm);
-  authorization += " Credential=" + keys.access_key_id + "/" + Scope(date, options.region);
+  authorization +=
+      " Credential=" + keys.access_key_id + "/" + Scope(date, options.region, options.service);
   authorization += ", SignedHeaders=";
   for (const std::string& name : names) {
     if (!authorization.ends_with('=')) authorization += ';';

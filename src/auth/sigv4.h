@@ -74,6 +74,7 @@ Status CheckSignature(const S3Signature& claimed, const SignedCall& call,
 struct SigningOptions {
   std::string region = "us-east-1";
   Micros now = 0;
+  std::string service = "s3";  // sts: for temporary keys of an object store
 };
 
 // A URL that answers `method` for `expires_s` seconds. `url` is http(s)://host[:port]/path[?query], its path

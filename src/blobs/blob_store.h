@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -30,6 +31,8 @@ inline constexpr int attempts_max = 3;               // of one request that fail
 inline constexpr int request_timeout_ms = 30'000;
 // After a failure the store is not asked again for so long: readers must not wait for it one by one.
 inline constexpr Micros pause_micros = 2LL * 1'000'000;
+// Objects that somebody removed are missed, and sent again, when they are needed after so long.
+inline constexpr Micros known_micros = 600LL * 1'000'000;
 inline constexpr size_t known_keys_max = 200'000;
 
 // A bucket and what to put before keys.
@@ -39,13 +42,17 @@ struct S3Location {
   std::string endpoint;  // http(s)://host[:port], without a slash at the end
   std::string region = "us-east-1";
   bool path_style = true;  // the bucket stands in the path, not in the host's name
+  // Who readers are made, for temporary keys; "": they bring keys of their own.
+  std::string role;
+  std::string sts_endpoint;  // where those keys are made
 
   // The address of a key, percent-encoded.
   std::string UrlOf(std::string_view key) const;
 };
 
-// "s3://bucket/prefix?endpoint=http://host:port&region=eu-west-1". Without an endpoint it is Amazon's of the
-// region. kInvalid says what is wrong.
+// "s3://bucket/prefix?endpoint=http://host:port&region=eu-west-1&role=arn:...". Without an endpoint it is
+// Amazon's of the region; temporary keys are asked for at `sts`, else at the endpoint, else at Amazon's.
+// kInvalid says what is wrong.
 Result<S3Location> ParseS3Location(std::string_view text);
 
 class BlobStore {
@@ -67,6 +74,14 @@ class BlobStore {
 std::unique_ptr<BlobStore> MakeS3BlobStore(S3Location location, auth::S3Keys keys,
                                            http::Client& client, const Clock& clock);
 
+inline constexpr int64_t role_seconds_min = 900;  // that keys of a role live at least
+
+// Temporary keys that read what is below `key_prefix` and nothing else, from the store's own service for them
+// (STS AssumeRole with a policy). Errors as of a BlobStore.
+Result<auth::VendedKeys> AssumeRole(const S3Location& location, const auth::S3Keys& keys,
+                                    std::string_view key_prefix, int64_t seconds,
+                                    http::Client& client, const Clock& clock);
+
 // Knows which files the store has, and sends those it has not, each once at a time.
 class Copies {
  public:
@@ -74,8 +89,6 @@ class Copies {
 
   // Returns once the store has the file.
   Status Ensure(const std::string& key, uint64_t size, const BlobStore::Source& source);
-  // The store is asked again whether it has any.
-  void Forget();
 
  private:
   Status Send(const std::string& key, uint64_t size, const BlobStore::Source& source);
@@ -84,7 +97,8 @@ class Copies {
   const Clock& clock_;
   std::mutex mutex_;  // of what follows
   std::condition_variable sent_;
-  std::set<std::string, std::less<>> known_, under_way_;
+  std::map<std::string, Micros, std::less<>> known_;  // until when they count as there
+  std::set<std::string, std::less<>> under_way_;
   Micros paused_until_ = 0;
   Error failure_;  // why
 };

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <map>
 #include <thread>
 
@@ -135,7 +136,7 @@ TEST_CASE("a file is sent once, and not at all when the store has it") {
   CHECK(b.s3.log == std::vector<std::string>{"HEAD /lake/crm/t/1/data/f.parquet"});
   // What is there with another size was torn by somebody else.
   b.s3.objects["/lake/crm/t/1/data/f.parquet"] = "byt";
-  b.copies.Forget();
+  b.clock.Advance(known_micros);
   REQUIRE(b.Ensure("t/1/data/f.parquet", "bytes").ok());
   CHECK(b.s3.objects["/lake/crm/t/1/data/f.parquet"] == "bytes");
 }
@@ -245,6 +246,46 @@ TEST_CASE("who comes together shares one upload") {
   for (std::thread& thread : threads) thread.join();
   CHECK(good == 8);
   CHECK(puts == 1);
+}
+
+// A service that makes keys for whom it knows.
+class FakeSts : public http::Client {
+ public:
+  http::ClientRequest asked;
+  http::ClientResponse answer;
+  Result<http::ClientResponse> Send(const http::ClientRequest& request) override {
+    asked = request;
+    return answer;
+  }
+};
+
+TEST_CASE("keys of a role read one folder and end in time") {
+  const ManualClock clock(now);
+  FakeSts sts;
+  sts.answer = FakeS3::Answer(200,
+                              "<R><AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</"
+                              "SecretAccessKey><SessionToken>t</SessionToken></R>");
+  const S3Location location = *ParseS3Location(
+      "s3://lake/crm?endpoint=http://s3.test:9000&role=arn:aws:iam::1:role%2Freader");
+  const auto made = AssumeRole(location, keys, "accounts/1/", 3600, sts, clock);
+  REQUIRE(made.ok());
+  CHECK(made->access_key_id == "ASIA1");
+  CHECK(made->secret_access_key == "s");
+  CHECK(made->session_token == "t");
+  CHECK(made->expires_at == now + 3600LL * 1'000'000);
+  CHECK(sts.asked.url == "http://s3.test:9000/");
+  CHECK(sts.asked.body.find("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Freader&") !=
+        std::string::npos);
+  CHECK(sts.asked.body.find("lake%2Fcrm%2Faccounts%2F1%2F%2A") != std::string::npos);
+  CHECK(sts.asked.headers.Get("authorization").find("/us-east-1/sts/aws4_request") !=
+        std::string::npos);
+  sts.answer = FakeS3::Answer(403, "<Error><Code>AccessDenied</Code></Error>");
+  const auto refused = AssumeRole(location, keys, "a/", 900, sts, clock);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kForbidden);
+  CHECK(refused.error().message.find("AccessDenied") != std::string::npos);
+  sts.answer = FakeS3::Answer(200, "<html/>");
+  CHECK(!AssumeRole(location, keys, "a/", 900, sts, clock).ok());
 }
 
 TEST_CASE("URLs are signed for the store, and what is removed may be gone already") {

@@ -7,7 +7,8 @@ Status Copies::Ensure(const std::string& key, uint64_t size, const BlobStore::So
   {
     std::unique_lock lock(mutex_);
     for (;;) {
-      if (known_.contains(key)) return {};
+      const auto known = known_.find(key);
+      if (known != known_.end() && clock_.Now() < known->second) return {};
       if (clock_.Now() < paused_until_) return failure_;
       if (!under_way_.contains(key)) break;
       sent_.wait(lock);
@@ -20,12 +21,13 @@ Status Copies::Ensure(const std::string& key, uint64_t size, const BlobStore::So
     under_way_.erase(key);
     if (sent.ok()) {
       if (known_.size() >= known_keys_max) known_.clear();
-      known_.insert(key);
+      known_[key] = clock_.Now() + known_micros;
     } else {
       Log(LogLevel::kError, "table_file_not_copied",
           {{"key", key}, {"reason", sent.error().message}});
       failure_ = sent.error();
-      paused_until_ = clock_.Now() + pause_micros;
+      const bool ours = sent.error().kind == ErrorKind::kCorrupt;  // and no matter of the store
+      if (!ours) paused_until_ = clock_.Now() + pause_micros;
     }
   }
   sent_.notify_all();
@@ -36,11 +38,6 @@ Status Copies::Send(const std::string& key, uint64_t size, const BlobStore::Sour
   ASSIGN(const bool there, store_.Holds(key, size));
   if (there) return {};
   return store_.Put(key, size, source);
-}
-
-void Copies::Forget() {
-  const std::lock_guard lock(mutex_);
-  known_.clear();
 }
 
 }  // namespace boathouse::blobs

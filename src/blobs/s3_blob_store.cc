@@ -5,6 +5,7 @@
 #include "auth/sigv4.h"
 #include "base/bytes.h"
 #include "blobs/blob_store.h"
+#include "blobs/xml_element.h"
 
 namespace boathouse::blobs {
 namespace {
@@ -34,15 +35,6 @@ Error Malformed(const std::string& why) {
   return Error(
       ErrorKind::kInvalid,
       "the place of table files is to be s3://bucket/prefix?endpoint=URL&region=NAME: " + why);
-}
-
-// What stands in the first element of that name.
-std::string Element(std::string_view xml, const std::string& name) {
-  const size_t open = xml.find("<" + name + ">");
-  if (open == std::string_view::npos) return {};
-  const size_t begin = open + name.size() + 2;
-  const size_t end = xml.find("</" + name + ">", begin);
-  return end == std::string_view::npos ? "" : std::string(xml.substr(begin, end - begin));
 }
 
 class S3BlobStore : public BlobStore {
@@ -117,7 +109,7 @@ class S3BlobStore : public BlobStore {
     if (!response.ok()) return response;
     const int status = response->status;
     if (status >= 200 && status < 300) return response;
-    const std::string code = Element(response->body, "Code");
+    const std::string code = XmlElement(response->body, "Code");
     const std::string message = std::string("the object store could not ") + what + ": " +
                                 std::to_string(status) + (code.empty() ? "" : " " + code);
     if (status == 401 || status == 403) return Error(ErrorKind::kForbidden, message);
@@ -129,7 +121,7 @@ class S3BlobStore : public BlobStore {
   Status PutInParts(const std::string& url, uint64_t size, const Source& source) {
     ASSIGN(const http::ClientResponse begun,
            Expect(Send("POST", url + "?uploads=", ""), "begin a table file"));
-    const std::string upload = "?uploadId=" + UrlEncode(Element(begun.body, "UploadId"));
+    const std::string upload = "?uploadId=" + UrlEncode(XmlElement(begun.body, "UploadId"));
     const Status sent = SendParts(url, upload, size, source);
     if (!sent.ok()) {
       const Result<http::ClientResponse> given_up = SendOnce("DELETE", url + upload, "");
@@ -156,8 +148,8 @@ class S3BlobStore : public BlobStore {
                   "finish a table file"));
     // The answer begins before the work is done, so that a failure of it has the status of success.
     if (done.body.find("<Error>") == std::string::npos) return {};
-    return Error(ErrorKind::kUnavailable,
-                 "the object store could not finish a table file: " + Element(done.body, "Code"));
+    return Error(ErrorKind::kUnavailable, "the object store could not finish a table file: " +
+                                              XmlElement(done.body, "Code"));
   }
 
   const S3Location location_;
@@ -200,11 +192,20 @@ Result<S3Location> ParseS3Location(std::string_view text) {
       location.endpoint = *value;
     } else if (name == "region") {
       location.region = *value;
+    } else if (name == "role") {
+      location.role = *value;
+    } else if (name == "sts") {
+      location.sts_endpoint = *value;
     } else {
       return Malformed("there is no setting \"" + std::string(name) + "\"");
     }
   }
   while (location.endpoint.ends_with('/')) location.endpoint.pop_back();
+  if (location.sts_endpoint.empty()) {
+    location.sts_endpoint = !location.endpoint.empty()
+                                ? location.endpoint
+                                : "https://sts." + location.region + ".amazonaws.com";
+  }
   if (location.endpoint.empty()) {
     location.endpoint = "https://s3." + location.region + ".amazonaws.com";
     // A dot in the bucket's name fits no certificate.

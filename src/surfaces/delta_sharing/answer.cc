@@ -15,10 +15,9 @@ std::string EscapedBase(std::string_view base) {
 }  // namespace
 
 void UrlMaker::Append(const FileLine& line, std::string* body) const {
-  line.AppendTo(body,
-                EscapedBase(base_) +
-                    mounted_->services.sign_file(table_, line.file_id, recipient_, expires_at_),
-                expires_at_);
+  std::string url = mounted_->services.sign_file(table_, line.file_id, recipient_, expires_at_);
+  if (url.starts_with('/')) url.insert(0, EscapedBase(base_));
+  line.AppendTo(body, url, expires_at_);
 }
 
 void Note(const FileLine& line, sharing::Usage* usage) {

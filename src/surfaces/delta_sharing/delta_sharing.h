@@ -24,7 +24,8 @@ inline constexpr int64_t page_items_max = 500;
 // Readers renew URLs when less than fifteen minutes are left. Must stay well below retain_min.
 inline constexpr Micros url_life_micros = tables::hour_micros;
 
-// Path and query of a signed file URL; see objects::UrlSigner::Sign. The text needs no escapes in JSON.
+// Path and query of a signed file URL (see objects::UrlSigner::Sign), or the whole URL of a copy elsewhere. The
+// text needs no escapes in JSON.
 using SignFile = std::function<std::string(std::string_view table, std::string_view file_id,
                                            std::string_view recipient, Micros expires_at)>;
 

@@ -87,6 +87,7 @@ std::string Call::CatalogUrl() const {
 }
 
 std::string Call::S3Endpoint() const {
+  if (services().object_store != nullptr) return services().object_store->endpoint;
   if (!services().s3_endpoint.empty()) return services().s3_endpoint;
   const std::string_view host = request.headers.Get("host", "127.0.0.1");
   return (request.secure ? "https://" : "http://") + std::string(host);

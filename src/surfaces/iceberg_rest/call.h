@@ -103,7 +103,7 @@ http::Response GetConfig(const Surface& surface, const http::Request& request);
 http::Response PostToken(const Surface& surface, const http::Request& request);
 
 // How a table is to be shown to whoever it is shared with.
-iceberg::Reading ReadingOf(const sharing::SharedTable& table);
+iceberg::Reading ReadingOf(const Call& call, const sharing::SharedTable& table);
 
 // The endpoints that a client may use, as the configuration lists them.
 const std::vector<std::string>& OfferedEndpoints();

@@ -9,10 +9,12 @@
 // Iceberg's words by iceberg/; here both are spoken over HTTP.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "auth/table_keys.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "http/http.h"
 #include "iceberg/iceberg.h"
 #include "sharing/sharing.h"
@@ -33,6 +35,18 @@ inline constexpr size_t plans_kept_max = 64;  // finished scan plans that can be
 inline constexpr Micros plan_life_micros = 600LL * 1'000'000;
 inline constexpr std::string_view region = "us-east-1";  // of the endpoint; it takes any
 
+// An object store that holds copies of the table files, where clients are sent instead of to this server.
+// It holds what the newest snapshot of a table needs, so that tables are shown without their history.
+struct ObjectStore {
+  std::string endpoint;  // "": Amazon's own
+  std::string region;
+  // Returns once the store has all files of the table's newest version, as that reading shows them.
+  std::function<Status(tables::Table&, const iceberg::Reading&)> bring;
+  // Temporary keys that read one table, the same for a while; none: clients bring keys of their own.
+  std::function<Result<auth::VendedKeys>(tables::Table&)> vend;
+  auth::S3Keys own_keys;  // for signing clients' requests
+};
+
 // All of it outlives the router.
 struct Services {
   sharing::Sharing& sharing;
@@ -41,10 +55,11 @@ struct Services {
   const Clock& clock;
   std::string token_secret;  // signs page tokens
   // How clients reach this workspace, without a slash at the end; "": as the request's Host says.
-  std::string public_url;
+  std::string public_url = {};
   // The S3-compatible endpoint of the table files, without a slash at the end and without a bucket;
   // "": the host of the request, which is where surfaces/objects answers.
-  std::string s3_endpoint;
+  std::string s3_endpoint = {};
+  const ObjectStore* object_store = nullptr;  // none: files are read from this server
 };
 
 void Mount(http::Router& router, const Services& services);

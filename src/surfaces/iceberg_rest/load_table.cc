@@ -14,6 +14,7 @@ namespace {
 
 constexpr Micros second_micros = 1'000'000;
 constexpr size_t tag_digest_bytes = 16;
+constexpr int store_attempts_max = 8;
 
 Result<iceberg::Snapshots> AskedSnapshots(const http::Request& request) {
   const std::string_view asked = request.Query("snapshots").value_or("all");
@@ -98,6 +99,26 @@ std::optional<std::string> HeldTag(const Call& call, const Tag& current) {
   return std::nullopt;
 }
 
+// The metadata of the newest version whose files are where clients are sent to.
+Result<iceberg::Metadata> LoadStored(const Call& call, const sharing::SharedTable& table,
+                                     const iceberg::Reading& reading,
+                                     iceberg::Snapshots snapshots) {
+  iceberg::Renderer& renderer = call.services().renderer;
+  Result<iceberg::Metadata> metadata = renderer.Load(*table.table, reading, snapshots);
+  const ObjectStore* store = call.services().object_store;
+  if (store == nullptr) return metadata;
+  for (int attempt = 0; metadata.ok() && attempt < store_attempts_max; ++attempt) {
+    TRY(store->bring(*table.table, reading));
+    // What was brought is of this version when there is no newer one yet.
+    Result<iceberg::Metadata> after = renderer.Load(*table.table, reading, snapshots);
+    if (!after.ok() || after->version == metadata->version) return after;
+    metadata = std::move(after);
+  }
+  if (!metadata.ok()) return metadata;
+  return Error(ErrorKind::kExhausted,
+               "the table changes faster than its object store takes its files; try again");
+}
+
 std::string RenderBody(const Call& call, const sharing::SharedTable& table,
                        const StorageAccess& access, const iceberg::Metadata& metadata) {
   std::string body = R"({"metadata-location":)";
@@ -120,10 +141,10 @@ std::string RenderBody(const Call& call, const sharing::SharedTable& table,
 
 }  // namespace
 
-iceberg::Reading ReadingOf(const sharing::SharedTable& table) {
+iceberg::Reading ReadingOf(const Call& call, const sharing::SharedTable& table) {
   iceberg::Reading reading;
   reading.format_version = table.format_version;
-  reading.with_history = table.with_history;
+  reading.with_history = table.with_history && call.services().object_store == nullptr;
   reading.history_from = table.history_from;
   return reading;
 }
@@ -134,13 +155,15 @@ Outcome LoadTable(Call& call) {
   if (!table.ok()) return table.error();
   const Result<iceberg::Snapshots> snapshots = AskedSnapshots(call.request);
   if (!snapshots.ok()) return snapshots.error();
-  const iceberg::Reading reading = ReadingOf(*table);
-  const Result<iceberg::Metadata> metadata =
-      call.services().renderer.Load(*table->table, reading, *snapshots);
+  const iceberg::Reading reading = ReadingOf(call, *table);
+  const Result<iceberg::Metadata> metadata = LoadStored(call, *table, reading, *snapshots);
   if (!metadata.ok()) return metadata.error();
   call.usage.version = metadata->version;
 
-  const StorageAccess access = ChooseAccess(call);
+  const Result<StorageAccess> chosen =
+      ChooseAccess(call, *table, ParseDelegation(call.request.headers));
+  if (!chosen.ok()) return chosen.error();
+  const StorageAccess& access = *chosen;
   const std::string question = Question(call, *table, reading, *snapshots, access);
   const Tag tag{HexEncode(Sha256(question + '\n' + metadata->digest).substr(0, tag_digest_bytes)),
                 access.expires_at};
@@ -168,15 +191,12 @@ Outcome LoadCredentials(Call& call) {
   if (!table.ok()) return table.error();
   const Result<std::string> location = call.services().renderer.Location(*table->table);
   if (!location.ok()) return location.error();
-  StorageAccess access = ChooseAccess(call);
-  if (access.delegation != Delegation::kVendedKeys) {
-    // Who asks for keys gets keys, whatever way was preferred for the table.
-    access.delegation = Delegation::kVendedKeys;
-    access.expires_at = KeysExpireAt(call);
-  }
+  // Who asks for keys gets keys, whatever way was preferred for the table.
+  const Result<StorageAccess> access = ChooseAccess(call, *table, Delegation::kVendedKeys);
+  if (!access.ok()) return access.error();
   return http::Response::JsonBody(
-      200,
-      Json::Object({{"storage-credentials", StorageCredentials(call, *table, access, *location)}}));
+      200, Json::Object(
+               {{"storage-credentials", StorageCredentials(call, *table, *access, *location)}}));
 }
 
 }  // namespace boathouse::iceberg_rest

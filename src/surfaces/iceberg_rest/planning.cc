@@ -39,12 +39,21 @@ Outcome PlanScan(Call& call) {
   if (!table.ok()) return table.error();
   const Result<Json> request = BodyObject(call.request);
   if (!request.ok()) return request.error();
-  Result<Json> plan = call.services().renderer.Plan(*table->table, ReadingOf(*table), *request);
+  const iceberg::Reading reading = ReadingOf(call, *table);
+  Result<Json> plan = call.services().renderer.Plan(*table->table, reading, *request);
   if (!plan.ok()) return Refusal{plan.error(), "NoSuchSnapshotException"};
   CountTasks(*plan, &call.usage);
   const Result<std::string> location = call.services().renderer.Location(*table->table);
   if (!location.ok()) return location.error();
-  const Json credentials = StorageCredentials(call, *table, ChooseAccess(call), *location);
+  if (const ObjectStore* store = call.services().object_store; store != nullptr) {
+    if (Status brought = store->bring(*table->table, reading); !brought.ok()) {
+      return std::move(brought.error());
+    }
+  }
+  const Result<StorageAccess> access =
+      ChooseAccess(call, *table, ParseDelegation(call.request.headers));
+  if (!access.ok()) return access.error();
+  const Json credentials = StorageCredentials(call, *table, *access, *location);
   if (credentials.size() > 0) plan->Set("storage-credentials", credentials);
   const std::string id = HexEncode(RandomBytes(plan_id_bytes));
   plan->Remove("plan-id");

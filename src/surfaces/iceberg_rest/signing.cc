@@ -115,7 +115,9 @@ Outcome SignRequest(Call& call) {
   auth::SigningOptions options;
   options.region = request->region;
   options.now = call.services().clock.Now();
-  const auth::VendedKeys keys = KeysOf(call, *table, KeysExpireAt(call));
+  const ObjectStore* store = call.services().object_store;
+  const auth::S3Keys keys =
+      store != nullptr ? store->own_keys : auth::S3Keys(KeysOf(call, *table, KeysExpireAt(call)));
   const Result<auth::HeaderList> made = auth::SignHeaders(
       keys, request->method, request->uri, request->headers, request->payload_digest, options);
   if (!made.ok()) return made.error();

@@ -10,7 +10,8 @@ constexpr Micros millisecond_micros = 1000;
 // The keys of the present window, and where they are renewed.
 void AddKeys(const Call& call, const sharing::SharedTable& table, const StorageAccess& access,
              Json* config) {
-  const auth::VendedKeys keys = KeysOf(call, table, access.expires_at);
+  const auth::VendedKeys keys =
+      access.store_keys ? *access.store_keys : KeysOf(call, table, access.expires_at);
   const std::string expires_ms = std::to_string(keys.expires_at / millisecond_micros);
   config->Set("s3.access-key-id", keys.access_key_id);
   config->Set("s3.secret-access-key", keys.secret_access_key);
@@ -22,10 +23,15 @@ void AddKeys(const Call& call, const sharing::SharedTable& table, const StorageA
 }
 
 void AddEndpoint(const Call& call, const StorageAccess& access, Json* config) {
-  if (access.tell_endpoint) config->Set("s3.endpoint", call.S3Endpoint());
-  config->Set("s3.path-style-access", "true");
-  config->Set("s3.region", region);  // Python's name for it
-  config->Set("client.region", region);
+  const std::string endpoint = call.S3Endpoint();
+  const ObjectStore* store = call.services().object_store;
+  if (access.tell_endpoint && !endpoint.empty()) {
+    config->Set("s3.endpoint", endpoint);
+    config->Set("s3.path-style-access", "true");
+  }
+  const std::string where = store != nullptr ? store->region : std::string(region);
+  config->Set("s3.region", where);  // Python's name for it
+  config->Set("client.region", where);
 }
 
 }  // namespace
@@ -46,11 +52,19 @@ Delegation ParseDelegation(const http::Headers& headers) {
   return signing && !keys ? Delegation::kRemoteSigning : Delegation::kVendedKeys;
 }
 
-StorageAccess ChooseAccess(const Call& call) {
+Result<StorageAccess> ChooseAccess(const Call& call, const sharing::SharedTable& table,
+                                   Delegation delegation) {
   StorageAccess access;
-  access.delegation = ParseDelegation(call.request.headers);
+  access.delegation = delegation;
   access.tell_endpoint = !call.request.headers.Get("user-agent").starts_with("ClickHouse/");
-  if (access.delegation == Delegation::kVendedKeys) access.expires_at = KeysExpireAt(call);
+  if (access.delegation != Delegation::kVendedKeys) return access;
+  const ObjectStore* store = call.services().object_store;
+  if (store == nullptr) {
+    access.expires_at = KeysExpireAt(call);
+  } else if (store->vend) {
+    ASSIGN(access.store_keys, store->vend(*table.table));
+    access.expires_at = access.store_keys->expires_at;
+  }
   return access;
 }
 
@@ -77,7 +91,7 @@ Json AccessConfig(const Call& call, const sharing::SharedTable& table,
   Json config = Json::Object();
   AddEndpoint(call, access, &config);
   if (access.delegation == Delegation::kVendedKeys) {
-    AddKeys(call, table, access, &config);
+    if (access.expires_at != 0) AddKeys(call, table, access, &config);
     return config;
   }
   const std::string endpoint = TablePath(table) + "/sign";
@@ -94,7 +108,7 @@ Json AccessConfig(const Call& call, const sharing::SharedTable& table,
 Json StorageCredentials(const Call& call, const sharing::SharedTable& table,
                         const StorageAccess& access, const std::string& location) {
   Json list = Json::Array();
-  if (access.delegation != Delegation::kVendedKeys) return list;
+  if (access.delegation != Delegation::kVendedKeys || access.expires_at == 0) return list;
   Json config = Json::Object();
   AddEndpoint(call, access, &config);
   AddKeys(call, table, access, &config);

@@ -2,6 +2,7 @@
 // How a client reaches the files of a table: with keys that are vended to it, or by having each of its
 // requests signed.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,13 @@ struct StorageAccess {
   // ClickHouse puts the bucket behind an endpoint that it is given twice over (its issue 93283), so it is
   // given none: users name it as storage_endpoint.
   bool tell_endpoint = true;
-  Micros expires_at = 0;  // of the keys; 0: none are vended
+  Micros expires_at = 0;                       // of the keys; 0: none are vended
+  std::optional<auth::VendedKeys> store_keys;  // of an object store; none: this server's own
 };
 
-StorageAccess ChooseAccess(const Call& call);
+// For that table. Fails when the files are in an object store that makes no keys for them now.
+Result<StorageAccess> ChooseAccess(const Call& call, const sharing::SharedTable& table,
+                                   Delegation delegation);
 
 // The properties of a client's file system for this table: the `config` of LoadTableResult.
 Json AccessConfig(const Call& call, const sharing::SharedTable& table, const StorageAccess& access);

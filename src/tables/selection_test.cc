@@ -1,8 +1,11 @@
 #include "tables/selection.h"
 
+#include <atomic>
 #include <random>
 #include <set>
+#include <thread>
 
+#include "tables/changes.h"
 #include "tables/predicate.h"
 #include "tables/table_fixture.h"
 
@@ -133,6 +136,44 @@ TEST_CASE("everything is the version's own files, nothing is none") {
   Selection unknown;
   unknown.where = Predicate::Not(Predicate::Where("no_such_column", Compare::kEqual, "1"));
   CHECK(f.Select(*version, unknown)[0].id == version->files[0].id);
+}
+
+TEST_CASE("selections and changes are right while others write, cut and compact") {
+  SelectionFixture f;
+  const std::vector<Id> ids = f.CreateNumbered(9'000);
+  f.Current();
+  Selection selection;
+  selection.where = Predicate::Where("number_of_employees", Compare::kLess, int64_t{500});
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    while (!done) f.catalog->Maintain(Cancellation());
+  });
+  for (int reader = 0; reader < 2; ++reader) {
+    threads.emplace_back([&, reader] {
+      while (!done) {
+        const auto version = reader == 0 ? f.table().Current() : f.table().CurrentMarked();
+        if (!version.ok()) {
+          ++wrong;
+          continue;
+        }
+        // No write changes how many there are.
+        int64_t rows = 0;
+        const auto files = f.table().Select(**version, selection);
+        if (files.ok()) {
+          for (const File& file : *files) rows += file.live_rows();
+        }
+        if (rows != 500) ++wrong;
+        const int64_t number = (*version)->version;
+        if (number > 0 && !f.table().Changes(number, number).ok()) ++wrong;
+      }
+    });
+  }
+  for (int i = 0; i < 60; ++i) f.Rename(ids[static_cast<size_t>(i) * 131], "Name");
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
 
 // ---- Against filtering in memory ----

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 
+import boto3
 import pyarrow.parquet
 import pyiceberg.catalog.rest
 import pytest
@@ -173,6 +174,40 @@ def test_a_restarted_server_finds_its_copies(folder, store, tmp_path):
         program.stop(server.process)
         server.output.close()
     assert named[0] == named[1]
+
+
+def verb(data, *words):
+    done = subprocess.run(
+        [program.binary(), *words, "--data", str(data)], capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout
+
+
+def test_lasting_keys_read_what_their_recipient_may(folder, store, tmp_path):
+    data, state = folder
+    name = verb(data, "recipient", "list").split("\t")[1]
+    lines = verb(data, "recipient", "keys", name, "--days", "2").splitlines()
+    keys = {line[:19].strip(): line[19:].strip() for line in lines}
+    store.wire.set("pass")
+    server = Server(data, tmp_path / "serve.log", f"s3://{BUCKET}/crm?endpoint={store.endpoint}")
+    try:
+        client = boto3.client(
+            "s3",
+            endpoint_url=server.url,
+            region_name="us-east-1",
+            aws_access_key_id=keys["access key id"],
+            aws_secret_access_key=keys["secret access key"],
+        )
+        top = client.list_objects_v2(Bucket="boathouse", Delimiter="/")
+        tables = [each["Prefix"] for each in top["CommonPrefixes"]]
+        assert "accounts/" in tables
+        assert len(tables) > 10
+        listed = client.list_objects_v2(Bucket="boathouse", Prefix="contacts/")["Contents"]
+        data_key = next(entry["Key"] for entry in listed if "/data/" in entry["Key"])
+        assert client.get_object(Bucket="boathouse", Key=data_key)["Body"].read(4) == b"PAR1"
+    finally:
+        program.stop(server.process)
+        server.output.close()
 
 
 @pytest.mark.parametrize("location", ["lake", "s3://", "s3://lake/p?endpoint=ftp://h", "s3://lake/p?colour=red"])

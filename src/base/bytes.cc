@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstring>
 
 #include "base/result.h"
 
@@ -78,6 +79,28 @@ std::array<uint32_t, 256> MakeCrc32cTable() {
   }
   return table;
 }
+
+uint32_t Crc32cByTable(uint32_t crc, std::string_view bytes) {
+  static const std::array<uint32_t, 256> table = MakeCrc32cTable();
+  for (const char c : bytes) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xFF] ^ (crc >> 8);
+  return crc;
+}
+
+#if defined(__x86_64__)
+// Eight bytes at a time, by the processor: twenty times as fast.
+__attribute__((target("sse4.2"))) uint32_t Crc32cByInstruction(uint32_t crc,
+                                                               std::string_view bytes) {
+  uint64_t wide = crc;
+  for (; bytes.size() >= sizeof(wide); bytes.remove_prefix(sizeof(wide))) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof(word));
+    wide = __builtin_ia32_crc32di(wide, word);
+  }
+  crc = static_cast<uint32_t>(wide);
+  for (const char c : bytes) crc = __builtin_ia32_crc32qi(crc, static_cast<unsigned char>(c));
+  return crc;
+}
+#endif
 
 }  // namespace
 
@@ -187,10 +210,11 @@ std::string RandomBytes(size_t count) {
 }
 
 uint32_t Crc32c(std::string_view bytes) {
-  static const std::array<uint32_t, 256> table = MakeCrc32cTable();
-  uint32_t crc = 0xFFFFFFFFu;
-  for (const char c : bytes) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xFF] ^ (crc >> 8);
-  return ~crc;
+#if defined(__x86_64__)
+  static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+  if (has_instruction) return ~Crc32cByInstruction(0xFFFFFFFFu, bytes);
+#endif
+  return ~Crc32cByTable(0xFFFFFFFFu, bytes);
 }
 
 std::string AsciiLower(std::string_view text) {

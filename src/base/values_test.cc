@@ -129,6 +129,8 @@ TEST_CASE("digests match published vectors") {
   CHECK(HexEncode(HmacSha256("Jefe", "what do ya want for nothing?")) ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
   CHECK(Crc32c("123456789") == 0xE3069283u);
+  CHECK(Crc32c(std::string(32, '\0')) == 0x8A9136AAu);
+  CHECK(Crc32c(std::string(32, '\xff')) == 0x62A8AB43u);
   CHECK(ConstantTimeEquals("same", "same"));
   CHECK_FALSE(ConstantTimeEquals("same", "sam"));
 }

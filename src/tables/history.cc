@@ -364,6 +364,14 @@ std::map<uint64_t, uint64_t> History::SegmentEnds() const {
   return ends;
 }
 
+std::map<uint64_t, uint64_t> History::SegmentBytes() const {
+  std::map<uint64_t, uint64_t> bytes;
+  for (const auto& [id, group] : groups_) {
+    bytes[group->info.segment] += group->info.end() - group->info.offset;
+  }
+  return bytes;
+}
+
 uint64_t History::BytesOnlyIn(int64_t version) const {
   const VersionRecord* next = Find(version + 1);
   uint64_t bytes = 0;

@@ -119,6 +119,8 @@ class History {
 
   // For each segment that a retained version needs, where its last such group ends.
   std::map<uint64_t, uint64_t> SegmentEnds() const;
+  // And how many of its bytes retained versions need.
+  std::map<uint64_t, uint64_t> SegmentBytes() const;
   uint64_t bytes_retained() const { return bytes_retained_; }  // of all groups of all versions
   uint64_t bytes_live() const;                                 // of those of the newest
   // What forgetting `version` alone would free, given that all before it are forgotten.

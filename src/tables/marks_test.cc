@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <random>
@@ -258,6 +259,34 @@ TEST_CASE("upkeep forgets versions without anybody reading, but none that was as
   f.clock.Advance(3 * hour_micros);
   f.catalog->Maintain(Cancellation());
   CHECK(f.table().Versions()->size() == 1);
+  f.CheckBoth();
+}
+
+TEST_CASE("a segment of which little is needed is emptied, and goes") {
+  MarksFixture f;
+  f.options.retain = f.options.retain_min = hour_micros;
+  f.options.segment_bytes_max = 1'200'000;
+  f.OpenCatalog();
+  const std::vector<Id> ids = f.Create(6 * static_cast<int>(group_rows_max));
+  f.Marked();
+  const std::string first_path = f.options.directory + "/account/00000001.seg";
+  const auto first = [&] { return std::filesystem::exists(first_path); };
+  REQUIRE(std::filesystem::file_size(first_path) >= f.options.segment_bytes_max);
+  // All but the first group change: its neighbours are needed by old versions only.
+  f.RenameAll({ids.begin() + static_cast<ptrdiff_t>(group_rows_max), ids.end()}, "Changed");
+  f.Marked();
+  CHECK(f.table().metrics().compactions == 0);
+  f.clock.Advance(2 * hour_micros);
+  f.catalog->Maintain(Cancellation());  // forgets them
+  f.catalog->Maintain(Cancellation());  // and writes the first group elsewhere
+  CHECK(f.table().metrics().compactions == 1);
+  CHECK(first());
+  f.Create(1);
+  const auto version = f.Marked();
+  f.clock.Advance(2 * hour_micros);
+  f.catalog->Maintain(Cancellation());
+  CHECK(!first());
+  CHECK(f.Marked() == version);
   f.CheckBoth();
 }
 

@@ -38,7 +38,8 @@ inline constexpr int16_t kType = 1, kUncompressedSize = 2, kCompressedSize = 3, 
 inline constexpr int64_t data_page = 0, dictionary_page = 2;
 }  // namespace page
 namespace data_page {
-inline constexpr int16_t kValues = 1, kEncoding = 2, kLevelEncoding = 3, kStatistics = 5;
+inline constexpr int16_t kValues = 1, kEncoding = 2, kLevelEncoding = 3, kRepetitionEncoding = 4,
+                         kStatistics = 5;
 }
 namespace dictionary_page {
 inline constexpr int16_t kValues = 1, kEncoding = 2;

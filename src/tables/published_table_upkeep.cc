@@ -17,24 +17,42 @@ constexpr size_t prune_share = 16;
 constexpr size_t joined_groups_min = 4;
 // And encodes a group again when at least one row in so many is dead.
 constexpr int64_t dead_share = 4;
+// A closed segment of which less than one part in so many is needed is emptied: its live groups are written
+// elsewhere, so that it goes with the last version that needs the others.
+constexpr uint64_t needed_share = 4;
 // Of one round, so that one table does not keep the others waiting.
 constexpr int steps_max = 64;
 
+// Closed segments that hold little more than what nobody needs.
+std::set<uint64_t> MostlyUnneeded(const History& history, Segments& segments) {
+  std::set<uint64_t> out;
+  for (const auto& [number, bytes] : history.SegmentBytes()) {
+    if (!segments.IsClosed(number)) continue;
+    const auto file = segments.File(number);
+    if (!file.ok()) continue;
+    const Result<uint64_t> size = (*file)->Size();
+    if (size.ok() && bytes * needed_share < *size) out.insert(number);
+  }
+  return out;
+}
+
 // What one step of compaction encodes again; empty when nothing is due.
-RewriteJob NextJob(const History& history) {
+RewriteJob NextJob(const History& history, Segments& segments) {
   std::set<const Group*> taken;  // encoded again already
   for (const Rewrite& rewrite : history.pending()) {
     for (const GroupPtr& source : rewrite.sources) taken.insert(source.get());
   }
+  const std::set<uint64_t> unneeded = MostlyUnneeded(history, segments);
   std::vector<DirtyGroup> small;
-  RewriteJob mostly_dead;
+  RewriteJob mostly_dead;  // itself, or the segment it lies in
   for (const auto& [id, placed] : history.current().groups) {
     const Group& group = *placed.group;
     if (taken.contains(&group)) continue;
     const auto dead = static_cast<int64_t>(group.deaths.size());
     if (group.info.rows - dead < group_rows_max / 2) {
       small.push_back({placed.group, group.DeadRowsAt(history.last().version)});
-    } else if (mostly_dead.empty() && dead * dead_share >= group.info.rows) {
+    } else if (mostly_dead.empty() &&
+               (dead * dead_share >= group.info.rows || unneeded.contains(group.info.segment))) {
       mostly_dead.push_back({placed.group, group.DeadRowsAt(history.last().version)});
     }
   }
@@ -73,7 +91,7 @@ Status PublishedTable::Maintain(const Cancellation& cancellation) {
 }
 
 Result<bool> PublishedTable::Compact(const Cancellation& cancellation) {
-  const RewriteJob job = NextJob(*history_);
+  const RewriteJob job = NextJob(*history_, *segments_);
   if (job.empty()) return false;
   Work work;
   Result<RewriteResult> rewritten =

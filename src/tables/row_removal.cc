@@ -361,6 +361,47 @@ void SetStatistics(const ChunkCutter& cutter, Value* metadata) {
   }
 }
 
+// `content` as a zstd frame that only stores it (RFC 8878: one segment, one raw block); at most 255 bytes.
+std::string StoredFrame(std::string_view content) {
+  std::string out("\x28\xB5\x2F\xFD\x20", 5);
+  AppendLittleEndian(content.size(), 1, &out);
+  AppendLittleEndian(content.size() << 3 | 1, 3, &out);
+  out += content;
+  return out;
+}
+
+// A chunk of nulls alone stays one, whichever rows go: half of a sparse table's columns need no more.
+void WriteNullChunk(int64_t rows, Value* metadata, std::string* out) {
+  std::string levels, content;
+  AppendHybrid(std::vector<uint32_t>(static_cast<size_t>(rows), 0), 1, &levels);
+  AppendLittleEndian(levels.size(), 4, &content);
+  content += levels;
+  const std::string body = StoredFrame(content);
+  const auto number = [](int64_t n) { return Value::I32(static_cast<int32_t>(n)); };
+  Value own = Value::Struct({{data_page::kValues, number(rows)},
+                             {data_page::kEncoding, number(encoding_plain)},
+                             {data_page::kLevelEncoding, number(encoding_rle)},
+                             {data_page::kRepetitionEncoding, number(encoding_rle)}});
+  const size_t start = out->size();
+  thrift::Append(
+      Value::Struct({{page::kType, number(page::data_page)},
+                     {page::kUncompressedSize, number(static_cast<int64_t>(content.size()))},
+                     {page::kCompressedSize, number(static_cast<int64_t>(body.size()))},
+                     {page::kData, std::move(own)}}),
+      out);
+  const size_t header_size = out->size() - start;
+  *out += body;
+  metadata->Remove(column::kDictionaryOffset);
+  metadata->Set(column::kEncodings,
+                Value::List(Type::kI32, {number(encoding_plain), number(encoding_rle)}));
+  metadata->Set(column::kValues, Value::I64(rows));
+  metadata->Set(column::kUncompressedSize,
+                Value::I64(static_cast<int64_t>(header_size + content.size())));
+  metadata->Set(column::kCompressedSize, Value::I64(static_cast<int64_t>(out->size() - start)));
+  metadata->Set(column::kDataOffset, Value::I64(static_cast<int64_t>(start)));
+  metadata->Find(column::kStatistics)->Set(statistics::kNulls, Value::I64(rows));
+}
+
 bool IsKnownType(int64_t type) {
   return type == kBoolean || type == kInt32 || type == kInt64 || type == kByteArray;
 }
@@ -368,10 +409,17 @@ bool IsKnownType(int64_t type) {
 // Cuts the chunk that `column_chunk` describes and describes the result; false when it is not known.
 Result<bool> CutChunk(const std::string& bytes, const std::vector<uint32_t>& dead, int64_t rows,
                       Value* column_chunk, std::string* out) {
+  const auto removed = static_cast<int64_t>(dead.size());
   Value* metadata = column_chunk->Find(chunk::kMetadata);
   if (metadata == nullptr) return Damaged();
   const int64_t type = metadata->NumberOf(column::kType, -1);
   if (!IsKnownType(type) || metadata->NumberOf(column::kCodec, -1) != codec_zstd) return false;
+  const Value* stats = metadata->Find(column::kStatistics);
+  if (stats != nullptr && stats->NumberOf(statistics::kNulls, -1) == rows + removed) {
+    column_chunk->Set(chunk::kFileOffset, Value::I64(0));
+    WriteNullChunk(rows, metadata, out);
+    return true;
+  }
   const bool has_dictionary = metadata->Find(column::kDictionaryOffset) != nullptr;
   const int64_t begin =
       metadata->NumberOf(has_dictionary ? column::kDictionaryOffset : column::kDataOffset, -1);

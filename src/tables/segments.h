@@ -35,6 +35,10 @@ class Segments {
   void Rollback();
 
   Result<std::shared_ptr<DiskFile>> File(uint64_t segment);
+  // Nothing will be appended to it any more.
+  bool IsClosed(uint64_t segment) const {
+    return writing_ == nullptr || segment != writing_segment_ || end_ >= segment_bytes_max_;
+  }
   // The group's bytes, metadata or ids, with their checksum compared.
   Result<std::string> ReadBytes(const GroupInfo& group);
   Result<std::string> ReadMetadata(const GroupInfo& group);

@@ -11,7 +11,7 @@ namespace {
 constexpr auto reader_wait_max = std::chrono::seconds(20);
 
 constexpr const char* reader_settings =
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA mmap_size = 4294967296;";
+    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
 
 }  // namespace
 
@@ -59,6 +59,7 @@ void ReaderPool::CloseIdleSince(Micros monotonic) {
 Result<std::unique_ptr<Connection>> ReaderPool::Open() const {
   ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(path_, true));
   TRY(connection->Execute(reader_settings));
+  TRY(connection->Execute(reader_mapping));
   return connection;
 }
 

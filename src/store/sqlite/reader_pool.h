@@ -12,6 +12,9 @@
 
 namespace boathouse::store::sqlite {
 
+// How much of the file a connection that reads maps.
+inline constexpr const char* reader_mapping = "PRAGMA mmap_size = 4294967296;";
+
 class ReaderPool {
  public:
   ReaderPool(std::string path, size_t readers_max) : path_(std::move(path)), free_(readers_max) {}

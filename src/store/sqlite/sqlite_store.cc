@@ -61,6 +61,21 @@ class Deadline {
   Connection& connection_;
 };
 
+// Reads into the connection's cache instead of mapping the file, for as long as it lives. Who reads a whole
+// table once would leave all of it in our memory, as the system counts it.
+class WithoutMapping {
+ public:
+  explicit WithoutMapping(Connection& connection) : connection_(connection) {
+    (void)connection_.Execute("PRAGMA mmap_size = 0;");
+  }
+  ~WithoutMapping() { (void)connection_.Execute(reader_mapping); }
+  WithoutMapping(const WithoutMapping&) = delete;
+  WithoutMapping& operator=(const WithoutMapping&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
 class SqliteSnapshot final : public Reading<Snapshot> {
  public:
   SqliteSnapshot(ReaderPool* pool, std::unique_ptr<Connection> connection,
@@ -120,6 +135,7 @@ class SqliteSnapshot final : public Reading<Snapshot> {
               const std::function<bool(const model::Record&)>& visit) override {
     ASSIGN(Statement statement, connection_->Prepare("SELECT " + ColumnList(object) + " FROM " +
                                                      RecordTable(object) + " ORDER BY \"id\""));
+    const WithoutMapping unmapped(*connection_);
     for (;;) {
       ASSIGN(const bool row, statement.Step());
       if (!row || !visit(ReadRecord(statement, object))) return Status::Ok();

@@ -42,6 +42,10 @@ void PrintSharingLimits() {
   Print("sharing", "body_bytes_max", delta_sharing::body_bytes_max);
   Print("sharing", "page_items_max", delta_sharing::page_items_max);
   Print("sharing", "url_life_micros", delta_sharing::url_life_micros);
+  Print("sharing", "predicate_hint_bytes_max", delta_sharing::predicate_hint_bytes_max);
+  Print("sharing", "async_queries_max", delta_sharing::async_queries_max);
+  Print("sharing", "async_query_bytes_max", delta_sharing::async_query_bytes_max);
+  Print("sharing", "idempotency_key_chars_max", delta_sharing::idempotency_key_chars_max);
   Print("sharing", "shares_max", sharing::shares_max);
   Print("sharing", "share_tables_max", sharing::share_tables_max);
   Print("sharing", "share_name_chars_max", sharing::share_name_chars_max);

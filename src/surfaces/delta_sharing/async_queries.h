@@ -13,12 +13,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
 
 namespace boathouse::delta_sharing {
-
-inline constexpr size_t async_queries_max = 10'000;
-inline constexpr size_t async_query_bytes_max = 64u << 20;  // of all bodies; the oldest make room
-inline constexpr size_t idempotency_key_chars_max = 255;
 
 struct AsyncQuery {
   std::string id;

@@ -21,6 +21,11 @@ namespace boathouse::delta_sharing {
 
 inline constexpr size_t body_bytes_max = 2u << 20;  // predicate hints can be long
 inline constexpr int64_t page_items_max = 500;
+inline constexpr size_t predicate_hint_bytes_max = 256u << 10;  // longer ones are not looked into
+// Queries that wait to be polled, and the bytes of all their bodies; the oldest make room.
+inline constexpr size_t async_queries_max = 10'000;
+inline constexpr size_t async_query_bytes_max = 64u << 20;
+inline constexpr size_t idempotency_key_chars_max = 255;
 // Readers renew URLs when less than fifteen minutes are left. Must stay well below retain_min.
 inline constexpr Micros url_life_micros = tables::hour_micros;
 

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
 
 namespace boathouse::delta_sharing {
 namespace {

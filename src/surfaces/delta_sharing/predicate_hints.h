@@ -9,8 +9,6 @@
 
 namespace boathouse::delta_sharing {
 
-inline constexpr size_t predicate_hint_bytes_max = 256u << 10;  // longer ones are not looked into
-
 // `json` as the client sent it; "" is Predicate::True().
 tables::Predicate ParsePredicateHints(std::string_view json);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "surfaces/delta_sharing/async_queries.h"
+#include "surfaces/delta_sharing/delta_sharing.h"
 #include "surfaces/delta_sharing/input.h"
 #include "surfaces/delta_sharing/predicate_hints.h"
 

@@ -238,7 +238,7 @@ Status PublishedTable::Commit(store::Snapshot& snapshot, const Schema* new_schem
   VersionRecord& record = work.cut.record;
   record.version = history_->empty() ? 0 : history_->last().version + 1;
   record.sequence = snapshot.sequence();
-  record.time = clock_.Now();
+  ASSIGN(record.time, TimeOfCommit(snapshot, record.sequence, clock_.Now()));
   if (!history_->empty()) record.time = std::max(record.time, history_->last().time);
   record.schema_id = schema_id;
   ASSIGN(record.commit, DigestOfCommit(snapshot, record.sequence));

@@ -27,7 +27,6 @@ def configure(folder, demo, port):
     about = demo.iceberg
     etc = folder / "etc"
     (etc / "catalog").mkdir(parents=True)
-    (etc / "node.properties").write_text(f"node.environment=test\nnode.data-dir={folder / 'data'}\n")
     (etc / "config.properties").write_text(
         f"coordinator=true\nnode-scheduler.include-coordinator=true\nhttp-server.http.port={port}\n"
         f"discovery.uri=http://127.0.0.1:{port}\n"
@@ -35,7 +34,7 @@ def configure(folder, demo, port):
     (etc / "jvm.config").write_text(
         "-Xmx2G\n-XX:+UseG1GC\n--add-opens=java.base/java.nio=ALL-UNNAMED\n--sun-misc-unsafe-memory-access=allow\n"
     )
-    (etc / "log.properties").write_text("io.trino=WARN\n")
+    (etc / "log.properties").write_text("io.trino=INFO\n")
     (etc / "catalog" / "crm.properties").write_text(
         f"""connector.name=iceberg
 iceberg.catalog.type=rest
@@ -70,8 +69,12 @@ def connection(demo, java25, tmp_path_factory):
                 str(ENGINES / "trino" / "lib" / "*"),
                 *options,
                 f"-Dnode.data-dir={folder / 'data'}",
-                f"-Dnode.config={etc / 'node.properties'}",
+                "-Dnode.environment=test",
+                "-Dnode.id=one",
                 f"-Dconfig={etc / 'config.properties'}",
+                "-Dlog.enable-console=true",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Djdk.attach.allowAttachSelf=true",
                 f"-Dlog.levels-file={etc / 'log.properties'}",
                 f"-Dcatalog.config-dir={etc / 'catalog'}",
                 "io.trino.server.TrinoServer",

@@ -1,6 +1,9 @@
 """Checklist items 17 to 25: namespaces and their lists."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import pytest
+from catalog_fixtures import catalog  # noqa: F401
 from iceberg_catalog import refused
 
 

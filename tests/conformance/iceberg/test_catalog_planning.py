@@ -1,8 +1,11 @@
 """Checklist items 53 to 56: views, of which there are none, and scan planning on the server."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import uuid
 
 import pytest
+from catalog_fixtures import accounts, catalog  # noqa: F401
 from iceberg_catalog import Files, refused
 
 

@@ -1,5 +1,7 @@
 """Checklist items 1 to 16: configuration, tokens, and who is let in."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import json
 import re
 import statistics
@@ -7,6 +9,7 @@ import time
 
 import pytest
 import requests
+from catalog_fixtures import catalog, recipients  # noqa: F401
 from iceberg_catalog import Catalog, Files, credential_of, refused
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"

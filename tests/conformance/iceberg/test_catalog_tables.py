@@ -1,5 +1,7 @@
 """Checklist items 26 to 49: tables, what a load tells, entity tags, keys, metrics."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import concurrent.futures
 import json
 import random
@@ -7,6 +9,7 @@ import uuid
 
 import pytest
 import requests
+from catalog_fixtures import accounts, catalog, recipients  # noqa: F401
 from iceberg_catalog import Catalog, Files, refused
 
 VENDED = "vended-credentials"

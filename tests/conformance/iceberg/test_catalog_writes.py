@@ -1,8 +1,11 @@
 """Checklist items 50 to 52: whatever writes is refused, and nothing changes."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import uuid
 
 import pytest
+from catalog_fixtures import catalog  # noqa: F401
 from iceberg_catalog import WRITES, refused
 
 BODIES = [{}, {"namespace": ["crm"], "name": "accounts", "requirements": [], "updates": []}]

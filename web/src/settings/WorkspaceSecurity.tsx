@@ -1,5 +1,4 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { request } from '../api/client';
 import { fieldErrors } from '../api/problem';
@@ -27,9 +26,6 @@ export function PolicyCard() {
         <h2 id="settings-policy" className="grow">
           Security of the workspace
         </h2>
-        <Link to="/settings/audit" className="button small">
-          <Icon name="history" size={14} /> Audit log
-        </Link>
       </div>
       {policy.isPending && <SkeletonLines count={2} label="Loading the policy" />}
       {policy.isError && <Failure error={policy.error} onRetry={() => void policy.refetch()} />}

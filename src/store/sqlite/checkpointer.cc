@@ -7,11 +7,9 @@
 namespace boathouse::store::sqlite {
 namespace {
 
-// Of 4 KiB. A long log spares work, as a page that is written often is moved once; a short one is quickly
-// read again after a crash.
-constexpr int log_pages_wanted = 32'768;
-// Beyond, the writer waits: the log must not outgrow the disk because the thread gets no time.
-constexpr int log_pages_max = 4 * log_pages_wanted;
+// Beyond so many times what is wanted, the writer waits: the log must not outgrow the disk because the thread
+// gets no time.
+constexpr int log_growth_max = 4;
 
 // The writer moves no more than this, if a few more rounds of the thread can spare it that.
 constexpr int rest_pages_max = 1'024;
@@ -37,12 +35,11 @@ int Move(Connection& connection) {
 
 Result<std::unique_ptr<Checkpointer>> Checkpointer::Start(const std::string& path,
                                                           Connection& writer,
-                                                          std::function<void()> rest) {
+                                                          std::function<void()> rest, int pages) {
   ASSIGN(std::unique_ptr<Connection> connection, Connection::Open(path, false));
   std::unique_ptr<Checkpointer> started(
-      new Checkpointer(std::move(connection), writer, std::move(rest)));
+      new Checkpointer(std::move(connection), writer, std::move(rest), pages));
   writer.CountLogPages();
-  started->pages_wanted_ = log_pages_wanted;
   started->thread_ = std::thread([raw = started.get()] { raw->Loop(); });
   return started;
 }
@@ -58,17 +55,17 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::AfterCommit() {
   const int pages = writer_.log_pages();
-  if (pages < pages_wanted_) {
-    if (pages < log_pages_wanted) BeginAnew();
-    return;
-  }
+  // It began anew. A commit may be longer than what is wanted, so that its size alone does not tell.
+  if (pages < pages_before_) BeginAnew();
+  pages_before_ = pages;
+  if (pages < pages_wanted_) return;
   is_under_way_ = true;
   std::unique_lock lock(mutex_);
   if (state_ == State::kIdle) {
     state_ = State::kAsked;
     changed_.notify_all();
   }
-  if (pages > log_pages_max) {
+  if (pages > log_growth_max * pages_) {
     changed_.wait(lock, [this] { return state_ == State::kDone; });
   }
   if (state_ != State::kDone) return;
@@ -82,12 +79,12 @@ void Checkpointer::AfterCommit() {
   lock.unlock();
   Move(writer_);
   // A snapshot that is still open keeps the log from beginning anew; that is tried again later.
-  pages_wanted_ = pages + log_pages_wanted / 4;
+  pages_wanted_ = pages + pages_ / 4;
 }
 
-// The log did: the thread may have moved all of it while nobody wrote.
+// The thread may also have moved all of it while nobody wrote.
 void Checkpointer::BeginAnew() {
-  pages_wanted_ = log_pages_wanted;
+  pages_wanted_ = pages_;
   if (!is_under_way_) return;
   is_under_way_ = false;
   rounds_ = 0;

@@ -15,12 +15,17 @@
 
 namespace boathouse::store::sqlite {
 
+// Of 4 KiB. A long log spares work, as a page that is written often is moved once; a short one is quickly
+// read again after a crash.
+inline constexpr int log_pages_wanted = 32'768;
+
 class Checkpointer {
  public:
   // `writer` must outlive it. `rest` is called on its thread every few seconds, for what else nobody should
-  // wait for.
+  // wait for. The log is moved when it has so many `pages`.
   static Result<std::unique_ptr<Checkpointer>> Start(const std::string& path, Connection& writer,
-                                                     std::function<void()> rest);
+                                                     std::function<void()> rest,
+                                                     int pages = log_pages_wanted);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -32,8 +37,12 @@ class Checkpointer {
   enum class State { kIdle, kAsked, kDone };
 
   Checkpointer(std::unique_ptr<Connection> connection, Connection& writer,
-               std::function<void()> rest)
-      : connection_(std::move(connection)), writer_(writer), rest_(std::move(rest)) {}
+               std::function<void()> rest, int pages)
+      : connection_(std::move(connection)),
+        writer_(writer),
+        rest_(std::move(rest)),
+        pages_(pages),
+        pages_wanted_(pages) {}
   void BeginAnew();
   void Loop();
 
@@ -41,8 +50,10 @@ class Checkpointer {
   Connection& writer_;
   const std::function<void()> rest_;
   // Used on the writer's thread only.
-  int pages_wanted_;  // of the log, for the next round
-  int rounds_ = 0;    // since the log grew long
+  const int pages_;
+  int pages_wanted_;      // of the log, for the next round
+  int pages_before_ = 0;  // after the last commit
+  int rounds_ = 0;        // since the log grew long
   bool is_under_way_ = false;
 
   std::mutex mutex_;

@@ -143,6 +143,10 @@ TEST_CASE_FIXTURE(LogFixture, "without history the newest version stands alone")
   CHECK(actions.count("remove") == 0);
   CHECK(actions.count("protocol") == 1);
   CHECK_FALSE(IsThere(Commit(0), alone));
+  // A reader that began before the newest version was made can end.
+  CHECK(IsThere(Commit(0), {false, 0, newest->time}));
+  CHECK_FALSE(IsThere(Commit(0), {false, 0, newest->time + 1}));
+  CHECK(List({false, 0, newest->time}).size() == 3);
   CHECK(IsThere(Commit(1), alone));
   CHECK_FALSE(IsThere(Commit(0), {true, newest->time}));
   CHECK(IsThere(Commit(0), {true, newest->time - 1'000'000}));

@@ -89,7 +89,9 @@ TEST_CASE_FIXTURE(
     const auto listed = renderer.List(table(), {format});
     REQUIRE(listed.ok());
     for (const ListedFile& file : *listed) {
-      before[file.name] = File(file.name);
+      const auto bytes = renderer.File(table(), {format}, clock.Now(), file.name);
+      REQUIRE(bytes.ok());
+      before[file.name] = **bytes;
       CHECK(before[file.name].size() == file.size);
     }
     CHECK(before.size() >= 3);
@@ -97,7 +99,7 @@ TEST_CASE_FIXTURE(
     Renderer other({"s3://boathouse"});
     for (const auto& [name, bytes] : before) {
       CAPTURE(name);
-      const auto again = other.File(table(), name);
+      const auto again = other.File(table(), {format}, clock.Now(), name);
       REQUIRE(again.ok());
       CHECK(**again == bytes);
     }
@@ -147,20 +149,89 @@ TEST_CASE_FIXTURE(Fixture, "without history a reader sees nothing of what was be
   const auto listed = renderer.List(table(), reading);
   REQUIRE(listed.ok());
   for (const ListedFile& file : *listed) {
-    CHECK(File(file.name).find(old.id) == std::string::npos);
-    const auto of_it = renderer.Parse(table(), file.name);
-    REQUIRE(of_it.ok());
-    CHECK(of_it->oldest == alone.version);
+    const auto bytes = renderer.File(table(), reading, clock.Now(), file.name);
+    REQUIRE_MESSAGE(bytes.ok(), file.name);
+    CHECK((*bytes)->size() == file.size);
+    CHECK((*bytes)->find(old.id) == std::string::npos);
   }
   CHECK(PlanError(R"({"snapshot-id":12})") == ErrorKind::kNotFound);
   const auto past =
       renderer.Plan(table(), reading, Json::Object({{"snapshot-id", before.snapshot_id}}));
   REQUIRE_FALSE(past.ok());
   CHECK(past.error().kind == ErrorKind::kNotFound);
-  // A moment from which on history may be seen.
-  CHECK(SnapshotsOf(Load({2, true, clock.Now()})).size() == 1);
-  CHECK(SnapshotsOf(Load({2, true, 1})).size() == 2);
   CHECK(renderer.Parse(table(), Load().name)->oldest == 0);
+}
+
+TEST_CASE_FIXTURE(
+    Fixture,
+    "history that may be seen from a moment on begins behind it, without a trace of before") {
+  const auto made = Create(2);
+  std::vector<std::string> old;  // data files of each version
+  std::vector<Micros> times;
+  for (int i = 0; i < 4; ++i) {
+    const auto version = Current();
+    old.push_back(version->files.back().id);
+    times.push_back(version->time);
+    Load();
+    Rename(made[0], "Name " + std::to_string(i));
+  }
+  Load();
+  const Reading from{2, true, times[2]};
+  const auto snapshots = SnapshotsOf(Load(from));
+  REQUIRE(snapshots.size() == 2);  // of the versions 2, 3 and 4 that it may know of
+  for (const Json& snapshot : snapshots) {
+    const std::string list = Below(std::string(snapshot["manifest-list"].AsString()));
+    const auto bytes = renderer.File(table(), from, clock.Now(), list);
+    REQUIRE(bytes.ok());
+    const auto version = renderer.Parse(table(), list)->version;
+    const std::string manifest = File("0000" + std::to_string(version) + "-m0-v2.avro");
+    CHECK(manifest.find(old[0]) == std::string::npos);
+    CHECK(manifest.find(old[1]) == std::string::npos);
+  }
+  // From the newest version on there is no predecessor to tell of.
+  CHECK(Parsed(Load({2, true, clock.Now()}))["snapshots"].items()[0].Find("parent-snapshot-id") ==
+        nullptr);
+}
+
+TEST_CASE_FIXTURE(Fixture, "guessed names tell nobody more than it may see") {
+  const auto made = Create(2);
+  const Micros first_time = Current()->time;
+  Load();
+  Rename(made[0], "Other");
+  const Metadata newest = Load();
+  const Reading alone{2, false}, all{2, true};
+  const auto sees = [&](const Reading& reading, const std::string& name, Micros later = 0) {
+    const auto file = renderer.File(table(), reading, clock.Now() + later, name);
+    if (!file.ok()) CHECK(file.error().kind == ErrorKind::kNotFound);
+    return file.ok();
+  };
+  const std::string first_list =
+      "snap-" + std::to_string(Renderer::SnapshotId(*table().id(), 0)) + "-v2";
+  for (const std::string& name :
+       {std::string("00001-00000-v2.metadata.json"), std::string("00000-00000-v2.metadata.json"),
+        std::string("00001-m0-v2.avro"), newest.name, first_list + ".avro"}) {
+    CAPTURE(name);
+    CHECK(sees(all, name));
+    CHECK_FALSE(sees(alone, name));
+  }
+  CHECK(sees(alone, "00001-m0-v2s.avro"));
+  CHECK(sees(alone, "00001-00001-v2s.metadata.json"));
+  // A query that began with the version before can end; later nobody needs it.
+  for (const std::string& name : {std::string("00000-m0-v2s.avro"), first_list + "s.avro"}) {
+    CHECK(sees(alone, name));
+    CHECK_FALSE(sees(alone, name, superseded_readable_micros + 1'000'000));
+    CHECK(sees(all, name, superseded_readable_micros + 1'000'000));
+  }
+  CHECK_FALSE(sees({2, true, first_time + 1}, "00001-m0-v2.avro"));
+  // Whoever reads the table by its path sees what the catalog shows.
+  for (const Reading& reading : {alone, all}) {
+    const auto by_path = renderer.File(table(), reading, clock.Now(), "v2.metadata.json");
+    REQUIRE(by_path.ok());
+    CHECK(**by_path == *Load(reading).json);
+    CHECK(sees(reading, "version-hint.text"));
+  }
+  CHECK_FALSE(sees(alone, "v1.metadata.json", superseded_readable_micros + 1'000'000));
+  CHECK_FALSE(sees(alone, "v3.metadata.json"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a new field is a new schema with ids that stay") {

@@ -1,7 +1,9 @@
 #include "tables/cut.h"
 
 #include <algorithm>
+#include <future>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "base/kill_point.h"
@@ -66,11 +68,27 @@ Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
   result_.changed = true;
   RowBuilder builder(source_.object(), *schema_);
   Status outcome;
+  // A group is encoded while the rows of the next are read.
+  std::future<Result<Encoded>> pending;
+  const auto take_pending = [&]() -> Status {
+    if (!pending.valid()) return Status::Ok();
+    ASSIGN(Encoded encoded, pending.get());
+    TRY(AddGroup(std::move(encoded)));
+    // Millions of ids are not kept: most groups never change again.
+    result_.groups.back()->index.reset();
+    return Status::Ok();
+  };
   const auto flush = [&]() -> Status {
     TRY(GoOn());
     fresh_left_ += builder.size();
     ASSIGN(const Rows rows, builder.Finish());
-    return Encode(rows);
+    TRY(take_pending());
+    try {
+      pending = std::async(std::launch::async, [rows] { return EncodeRows(rows); });
+      return Status::Ok();
+    } catch (const std::system_error&) {  // no thread is to be had
+      return Encode(rows);
+    }
   };
   TRY(source_.Scan(snapshot, [&](const model::Record& record) {
     outcome = builder.Add(record);
@@ -79,9 +97,8 @@ Result<CutResult> Cutter::Rebuild(store::Snapshot& snapshot) {
   }));
   TRY(outcome);
   if (builder.size() > 0) TRY(flush());
+  TRY(take_pending());
   Place();
-  // Millions of ids are not kept: most groups never change again.
-  for (const GroupPtr& group : result_.groups) group->index.reset();
   result_.next_group = next_group_;
   return std::move(result_);
 }
@@ -237,13 +254,22 @@ Status Cutter::FlushTail() {
   return Encode(all);
 }
 
-Status Cutter::Encode(const Rows& rows) {
+Result<Cutter::Encoded> Cutter::EncodeRows(const Rows& rows) {
   ASSIGN(const std::vector<Id> ids, rows.Ids());
-  ASSIGN(const EncodedGroup encoded, EncodeGroup(rows));
-  const int64_t fresh = std::min(fresh_left_, rows.size());
+  ASSIGN(EncodedGroup group, EncodeGroup(rows));
+  return Encoded{std::move(group), std::make_shared<IdIndex>(ids)};
+}
+
+Status Cutter::Encode(const Rows& rows) {
+  ASSIGN(Encoded encoded, EncodeRows(rows));
+  return AddGroup(std::move(encoded));
+}
+
+Status Cutter::AddGroup(Encoded encoded) {
+  const int64_t fresh = std::min(fresh_left_, encoded.group.rows);
   fresh_left_ -= fresh;
-  ASSIGN(GroupPtr group, AppendGroup(next_group_++, schema_->id, fresh, encoded,
-                                     std::make_shared<IdIndex>(ids), segments_, counters_));
+  ASSIGN(GroupPtr group, AppendGroup(next_group_++, schema_->id, fresh, encoded.group,
+                                     std::move(encoded.index), segments_, counters_));
   KillPoint("cut.encoded");
   live_[group->info.id] = {group, 0, {}};
   result_.record.added.push_back(group->info);

@@ -67,7 +67,14 @@ class Cutter {
   // Keeps rows for the tail; encodes as soon as a full group is there.
   Status AddToTail(Rows rows);
   Status FlushTail();
+  // A group that is encoded and has no place yet.
+  struct Encoded {
+    EncodedGroup group;
+    std::shared_ptr<const IdIndex> index;
+  };
+  static Result<Encoded> EncodeRows(const Rows& rows);
   Status Encode(const Rows& rows);
+  Status AddGroup(Encoded encoded);
   void Place();
   static std::vector<uint32_t> DeadRowsOf(const Live& live);
 

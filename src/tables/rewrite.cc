@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -98,7 +99,11 @@ void InParallel(size_t count, const Work& work) {
   };
   const size_t cores = std::max<size_t>(1, std::thread::hardware_concurrency());
   std::vector<std::thread> others;
-  for (size_t i = 1; i < std::min({count, cores, threads_max}); ++i) others.emplace_back(run);
+  try {
+    for (size_t i = 1; i < std::min({count, cores, threads_max}); ++i) others.emplace_back(run);
+  } catch (const std::system_error&) {
+    // No further thread is to be had: those that are there do it.
+  }
   run();
   for (std::thread& thread : others) thread.join();
 }

@@ -5,6 +5,7 @@ import json
 import subprocess
 
 import boto3
+import botocore.exceptions
 import pyarrow.parquet
 import pyiceberg.catalog.rest
 import pytest
@@ -205,6 +206,40 @@ def test_lasting_keys_read_what_their_recipient_may(folder, store, tmp_path):
         listed = client.list_objects_v2(Bucket="boathouse", Prefix="contacts/")["Contents"]
         data_key = next(entry["Key"] for entry in listed if "/data/" in entry["Key"])
         assert client.get_object(Bucket="boathouse", Key=data_key)["Body"].read(4) == b"PAR1"
+    finally:
+        program.stop(server.process)
+        server.output.close()
+
+
+def test_each_workspace_is_a_bucket(folder, store, tmp_path):
+    data, state = folder
+    verb(data, "workspace", "create", "acme")
+    profile = tmp_path / "acme.share"
+    verb(data, "recipient", "create", "bi", "--workspace", "acme", "--url", "http://h", "--out", str(profile))
+    lines = verb(data, "recipient", "keys", "bi", "--workspace", "acme").splitlines()
+    keys = [line[19:].strip() for line in lines]
+    store.wire.set("pass")
+    server = Server(data, tmp_path / "serve.log", f"s3://{BUCKET}/crm?endpoint={store.endpoint}")
+    try:
+
+        def client(key, secret):
+            return boto3.client(
+                "s3",
+                endpoint_url=server.url,
+                region_name="us-east-1",
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
+            )
+
+        acme = client(*keys[:2])
+        listed = acme.list_objects_v2(Bucket="acme", Prefix="users/")
+        assert listed["Name"] == "acme"
+        # Keys of one workspace mean nothing in another, and there is no third.
+        for bucket, code in (("boathouse", "InvalidAccessKeyId"), ("nobody", "NoSuchBucket")):
+            with pytest.raises(botocore.exceptions.ClientError, match=code):
+                acme.list_objects_v2(Bucket=bucket)
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+            acme.put_object(Bucket="acme", Key="users/x", Body=b"x")
     finally:
         program.stop(server.process)
         server.output.close()

@@ -1,4 +1,6 @@
 // Shares and the tables published in them; what was read of them.
+#include <algorithm>
+
 #include "sharing/sharing.h"
 
 #include "surfaces/rest/input.h"
@@ -6,9 +8,6 @@
 
 namespace boathouse::rest {
 namespace {
-
-// Of UTF-8: characters are not counted in what is only compared.
-constexpr size_t wanted_bytes_max = 4 * sharing::share_name_chars_max;
 
 std::string_view ShareOf(const Call& call) { return call.request.Parameter("share"); }
 std::string_view TableOf(const Call& call) { return call.request.Parameter("table"); }
@@ -179,7 +178,10 @@ Result<std::optional<Id>> ReadRecipient(const http::Request& request) {
 // A name that is looked for, or "" when it is not there.
 Result<std::string> ReadWanted(const http::Request& request, std::string_view name) {
   const std::string text(request.Query(name).value_or(""));
-  if (text.size() <= wanted_bytes_max) return text;
+  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  });
+  if (static_cast<size_t>(characters) <= sharing::share_name_chars_max) return text;
   return Error::Field(std::string(name), "too_long",
                       std::string(name) + " may have at most " +
                           std::to_string(sharing::share_name_chars_max) + " characters");

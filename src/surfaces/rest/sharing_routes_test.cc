@@ -256,6 +256,9 @@ TEST_CASE_FIXTURE(Fixture, "what recipients read is listed and counted") {
             .body["items"]
             .size() == 2);
   CHECK(FirstError(CallAs(admin, "GET", "/sharing/requests?what=x")) == "what not_an_option");
+  CHECK(FirstError(CallAs(admin, "GET", "/sharing/requests?table=" + std::string(256, 'x'))) ==
+        "table too_long");
+  CHECK(CallAs(admin, "GET", "/sharing/requests?table=" + std::string(255, 'x')).status == 200);
   CHECK(FirstError(CallAs(admin, "GET", "/sharing/requests?from=x")) == "from wrong_format");
   CHECK(FirstError(CallAs(admin, "GET", "/sharing/requests?recipient=x")) ==
         "recipient wrong_format");

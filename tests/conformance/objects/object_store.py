@@ -1,6 +1,5 @@
 """An object store that is not ours (moto), behind a wire that a test may cut, slow down or answer on."""
 
-import importlib.util
 import os
 import re
 import socket
@@ -12,12 +11,7 @@ from pathlib import Path
 
 import boto3
 import requests
-
-# The tests' own conftest has the same name.
-_spec = importlib.util.spec_from_file_location("program", Path(__file__).resolve().parents[1] / "conftest.py")
-program = importlib.util.module_from_spec(_spec)
-sys.modules["program"] = program
-_spec.loader.exec_module(program)
+from conftest import binary
 
 BUCKET = "lake"
 BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -147,7 +141,7 @@ class Server:
         environment.pop("AWS_SESSION_TOKEN", None)
         self.output = log.open("wb")
         self.process = subprocess.Popen(
-            [program.binary(), "serve", "--data", str(data), "--port", "0", "--table-files", location],
+            [binary(), "serve", "--data", str(data), "--port", "0", "--table-files", location],
             stdin=subprocess.DEVNULL,
             stdout=self.output,
             stderr=subprocess.STDOUT,

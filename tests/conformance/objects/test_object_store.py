@@ -10,7 +10,8 @@ import pyarrow.parquet
 import pyiceberg.catalog.rest
 import pytest
 import requests
-from object_store import BUCKET, Server, Store, program, wait_for
+from conftest import binary, stop, wait_for_state
+from object_store import BUCKET, Server, Store, wait_for
 from test_s3_engines import record_ids
 
 
@@ -74,13 +75,13 @@ def folder(tmp_path_factory):
     log = data.parent / "demo.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [program.binary(), "demo", "--data", str(data), "--port", "0"],
+            [binary(), "demo", "--data", str(data), "--port", "0"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    state = program.wait_for_state(process, data / "demo.json", log)
-    program.stop(process)
+    state = wait_for_state(process, data / "demo.json", log)
+    stop(process)
     return data, state
 
 
@@ -98,7 +99,7 @@ def crm(folder, store, request, tmp_path):
     role = getattr(request, "param", "")
     server = Server(data, tmp_path / "serve.log", f"s3://{BUCKET}/crm?endpoint={store.endpoint}{role}")
     yield Crm(server, store, state)
-    program.stop(server.process)
+    stop(server.process)
     server.output.close()
 
 
@@ -172,14 +173,14 @@ def test_a_restarted_server_finds_its_copies(folder, store, tmp_path):
     for turn in range(2):
         server = Server(data, tmp_path / f"{turn}.log", location)
         named.append({url.split("?")[0] for url in Crm(server, store, state).urls()})
-        program.stop(server.process)
+        stop(server.process)
         server.output.close()
     assert named[0] == named[1]
 
 
 def verb(data, *words):
     done = subprocess.run(
-        [program.binary(), *words, "--data", str(data)], capture_output=True, text=True, timeout=60, check=True
+        [binary(), *words, "--data", str(data)], capture_output=True, text=True, timeout=60, check=True
     )
     return done.stdout
 
@@ -207,7 +208,7 @@ def test_lasting_keys_read_what_their_recipient_may(folder, store, tmp_path):
         data_key = next(entry["Key"] for entry in listed if "/data/" in entry["Key"])
         assert client.get_object(Bucket="boathouse", Key=data_key)["Body"].read(4) == b"PAR1"
     finally:
-        program.stop(server.process)
+        stop(server.process)
         server.output.close()
 
 
@@ -241,7 +242,7 @@ def test_each_workspace_is_a_bucket(folder, store, tmp_path):
         with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
             acme.put_object(Bucket="acme", Key="users/x", Body=b"x")
     finally:
-        program.stop(server.process)
+        stop(server.process)
         server.output.close()
 
 
@@ -249,7 +250,7 @@ def test_each_workspace_is_a_bucket(folder, store, tmp_path):
 def test_a_place_that_is_none_is_said_at_the_start(folder, location):
     data, _ = folder
     refused = subprocess.run(
-        [program.binary(), "serve", "--data", str(data), "--port", "0", "--table-files", location],
+        [binary(), "serve", "--data", str(data), "--port", "0", "--table-files", location],
         capture_output=True,
         text=True,
         timeout=60,

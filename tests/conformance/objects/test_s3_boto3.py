@@ -1,5 +1,7 @@
 """Amazon's own client against our bucket: items 57 to 64 of the checklist for catalogs without a cloud."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import datetime
 import io
 import json
@@ -10,6 +12,7 @@ import urllib.parse
 import botocore.exceptions
 import pytest
 import requests
+from vended import accounts, contacts, data_key  # noqa: F401 (fixtures)
 
 LARGE = 48 << 20  # beyond what any body in memory may have
 

@@ -1,5 +1,7 @@
 """Engines that read table files by their path, with the keys that the catalog vends: each finds REST's records."""
 
+# ruff: noqa: F811 - fixtures are imported, and named by their users
+
 import importlib
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pyarrow.fs
 import pyarrow.parquet
 import pytest
 import requests
+from vended import accounts, contacts  # noqa: F401 (fixtures)
 
 
 def record_ids(demo, plural):

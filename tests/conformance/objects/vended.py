@@ -57,17 +57,17 @@ def load_table(demo, table):
     return Vended(config["s3.endpoint"], body["metadata"]["location"], body["metadata-location"], config)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def accounts(demo):
     return load_table(demo, "accounts")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def contacts(demo):
     return load_table(demo, "contacts")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def data_key(accounts):
     """The key of one data file, and its size."""
     listed = accounts.client().list_objects_v2(Bucket=accounts.bucket, Prefix=accounts.prefix + "data/")

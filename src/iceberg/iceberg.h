@@ -38,8 +38,8 @@ namespace boathouse::iceberg {
 
 inline constexpr int64_t snapshots_window = 24;  // of a table's metadata, unless all are asked for
 // A version that was superseded stays readable this long for those who see the newest alone, so that a
-// query that has begun can end.
-inline constexpr Micros superseded_readable_micros = 2 * tables::hour_micros;
+// query that has begun can find its files. (These are read for longer: their names cannot be guessed.)
+inline constexpr Micros superseded_readable_micros = 15LL * 60 * 1'000'000;
 
 // How a publication shows its table to a reader.
 struct Reading {

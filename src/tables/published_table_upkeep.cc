@@ -76,7 +76,8 @@ RewriteJob NextJob(const History& history, Segments& segments) {
 Status PublishedTable::Maintain(const Cancellation& cancellation) {
   for (int step = 0; step < steps_max && !cancellation.cancelled(); ++step) {
     // A turn for each step, so that readers come in between.
-    ASSIGN(const CutQueue::Turn turn, cut_queue_.Enter());
+    const Result<CutQueue::Turn> turn = cut_queue_.Enter();
+    if (!turn.ok()) return Status::Ok();  // a long cut, and others wait for it: in the next round
     {
       const std::lock_guard lock(state_mutex_);
       if (!loaded_ || history_->empty()) return Status::Ok();

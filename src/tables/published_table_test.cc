@@ -234,8 +234,8 @@ TEST_CASE("a new field is a new column, and old files answer null for it") {
 TEST_CASE("versions are found by number and by time") {
   TableFixture f;
   f.clock.Set(f.clock.Now() + 60'000'000);
-  const Micros first = f.clock.Now();
   const Id id = f.Create(1).front();
+  const Micros first = f.clock.Now();
   // A version is of the time of its newest change, whenever it was cut.
   f.clock.Advance(1'000'000);
   f.Current();

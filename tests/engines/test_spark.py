@@ -1,18 +1,14 @@
-"""Spark 4.1 with Iceberg 1.12: planning by itself, planning by the server, signed requests; files of Delta Sharing and the
-Delta log by its path."""
+"""Spark 4.1 with Iceberg 1.12: planning by itself, planning by the server, signed requests; files of Delta Sharing."""
 
 import os
 
 import delta_sharing
-import pyarrow.fs
 import pytest
 import requests
 from conftest import ENGINES
-from live_view import Rest, differences
-from pyiceberg.catalog import load_catalog
-from random_writes import RandomWrites, check_while_writing
+from live_view import Rest
+from random_writes import check_while_writing
 
-LOCAL = pyarrow.fs.LocalFileSystem()
 COLUMNS = ("id", "name", "description", "version")
 CATALOGS = {
     "classic": {},
@@ -135,37 +131,3 @@ def test_files_of_delta_sharing(demo, spark):
     frame = spark.read.parquet(*["file://" + SparkFiles.get(name) for name in names])
     rest = Rest(demo, "accounts")
     assert set(rows(frame.select("id"))) == set(rest.rows())
-
-
-def test_the_delta_log_by_its_path(demo, spark, tmp_path):
-    """The table's folder, fetched with the vended keys as it stands, is a Delta table. (Spark's own S3 client, hadoop-aws,
-    wants a bundle of 600 MB; deltalake and DuckDB read the folder where it is, in ./do test.)"""
-    about = demo.iceberg
-    catalog = load_catalog(
-        "crm", type="rest", uri=about["uri"], warehouse=about["warehouse"], credential=about["credential"]
-    )
-    writes = RandomWrites(demo)
-    try:
-        for number in range(5):
-            for _ in range(10):
-                writes.step()
-            table = catalog.load_table("crm.accounts")
-            keys = table.io.properties
-            source = pyarrow.fs.S3FileSystem(
-                access_key=keys["s3.access-key-id"],
-                secret_key=keys["s3.secret-access-key"],
-                session_token=keys["s3.session-token"],
-                region=keys["s3.region"],
-                scheme="http",
-                endpoint_override=keys["s3.endpoint"].removeprefix("http://"),
-            )
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            place = table.location().removeprefix("s3://")
-            pyarrow.fs.copy_files(
-                place, str(folder), source_filesystem=source, destination_filesystem=LOCAL, use_threads=False
-            )
-            frame = spark.read.format("delta").load(f"file://{folder}").select(*COLUMNS)
-            assert not differences(rows(frame), writes.columns(*COLUMNS)), f"seed {writes.seed}"
-    finally:
-        writes.undo()

@@ -14,7 +14,7 @@ export function SharingPage() {
   return (
     <div className="settings">
       <header className="page-head">
-        <Icon name="cloud" size={20} />
+        <Icon name="link" size={20} />
         <h1>Sharing</h1>
       </header>
       <SettingsNav />

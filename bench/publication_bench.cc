@@ -78,8 +78,7 @@ class Bench {
     good = good && Timed("plain: after 1 update of a cold record", 50, cold);
     good = good && Timed("plain: after 1,000 updates of cold records", 3, thousand);
     Report();
-    return good && Compact() && Restart() && ReadAll() && SelectRows() && ReadChanges() &&
-           Keep();
+    return good && Compact() && Restart() && ReadAll() && SelectRows() && ReadChanges() && Keep();
   }
 
  private:

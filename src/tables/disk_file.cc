@@ -94,7 +94,8 @@ Status DiskFile::WriteAt(uint64_t offset, std::string_view bytes) {
 }
 
 Status DiskFile::Truncate(uint64_t size) {
-  if (Refused(DiskStep::kCut, path_) || ::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return Failed("cut");
+  if (Refused(DiskStep::kCut, path_) || ::ftruncate(descriptor_, static_cast<off_t>(size)) != 0)
+    return Failed("cut");
   return Status::Ok();
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ROOT / "build" / "engines"
-sys.path[:0] = [str(ROOT / "tests" / "conformance" / name) for name in ("iceberg", "delta_sharing")]
+sys.path[:0] = [str(ROOT / "tests" / "conformance" / name) for name in ("", "iceberg", "delta_sharing")]
 
 spec = importlib.util.spec_from_file_location("demo_company", ROOT / "tests" / "conformance" / "conftest.py")
 company = importlib.util.module_from_spec(spec)

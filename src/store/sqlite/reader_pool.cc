@@ -10,8 +10,7 @@ namespace {
 
 constexpr auto reader_wait_max = std::chrono::seconds(20);
 
-constexpr const char* reader_settings =
-    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
+constexpr const char* reader_settings = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
 
 }  // namespace
 

@@ -271,8 +271,8 @@ Json OpenApi(const model::Model& model) {
                    Json::Object({{"name", "events"}}), Json::Object({{"name", "webhooks"}}),
                    Json::Object({{"name", "automations"}}), Json::Object({{"name", "security"}}),
                    Json::Object({{"name", "audit"}}), Json::Object({{"name", "roles"}}),
-                   Json::Object({{"name", "sharing"}}),
-                   Json::Object({{"name", "history"}}), Json::Object({{"name", "duplicates"}})});
+                   Json::Object({{"name", "sharing"}}), Json::Object({{"name", "history"}}),
+                   Json::Object({{"name", "duplicates"}})});
   AddFixedPaths(model, &paths);
   AddEventPaths(&paths);
   AddViewPaths(model, &paths);

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from conftest import binary, stop
+from demo_process import binary, stop
 from live_view import Rest, Share, files
 
 ROUNDS = 8

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import requests
-from conftest import Demo, binary, stop, wait_for_state
+from demo_process import Demo, binary, stop, wait_for_state
 
 QUESTION = "What is the lifetime gross margin by account for the Cleveland territory?"
 AWAY = "the lakehouse is currently unavailable"

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import requests
-from conftest import binary, stop
+from demo_process import binary, stop
 from lake import AWAY, QUESTION, ask, events, own_demo, post
 
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from conftest import ROOT, binary, stop
+from demo_process import ROOT, binary, stop
 from lake import QUESTION, ask, by_hand, post
 from test_questions import MARGIN_BY_ACCOUNT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import boto3
 import requests
-from conftest import binary
+from demo_process import binary
 
 BUCKET = "lake"
 BUSY = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pyiceberg.catalog.rest
 import pytest
 import requests
-from conftest import binary, stop, wait_for_state
+from demo_process import binary, stop, wait_for_state
 from object_store import BUCKET, Server, Store, wait_for
 from test_s3_engines import record_ids
 

@@ -15,7 +15,7 @@ import duckdb_extension_iceberg
 import fastavro
 import pyarrow.parquet
 import pytest
-from conftest import binary
+from demo_process import binary
 from pyiceberg.table import StaticTable
 
 WINDOW = 24

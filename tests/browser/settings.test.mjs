@@ -61,14 +61,12 @@ async function accessible(page) {
     await page.setViewportSize({ width, height: 900 });
     // Once what was asked for is drawn: colours move to their new values.
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
-    // What turns for ever is no movement to wait for.
-    await page.evaluate(() =>
-      Promise.allSettled(
-        document
+    // What turns for ever is no movement to wait for; one that ends may begin others.
+    await page.waitForFunction(
+      () =>
+        !document
           .getAnimations()
-          .filter((moving) => moving.playState === 'running' && moving.effect.getComputedTiming().endTime < Infinity)
-          .map((moving) => moving.finished),
-      ),
+          .some((moving) => moving.playState === 'running' && moving.effect.getComputedTiming().endTime < Infinity),
     );
     const { violations } = await page.evaluate(() =>
       window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }),

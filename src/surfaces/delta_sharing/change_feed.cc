@@ -15,9 +15,7 @@ constexpr Needs feed_needs{.deletion_vectors = false, .change_files = true};
 
 // Change files and files that came are plain in every format.
 Style PlainStyle(const Capabilities& capabilities) {
-  Style style = StyleOf(capabilities);
-  style.marked = false;
-  return style;
+  return {capabilities.format, capabilities.hash_file_ids, false};
 }
 
 // A feed that flows: pulled while the client reads.

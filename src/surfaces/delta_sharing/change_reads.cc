@@ -115,7 +115,7 @@ Result<http::Response> ReadFilesSince(const Call& call, const sharing::SharedTab
   range.historical_metadata = true;
   range.historical_protocol = query.historical_protocol;
   range.files_max = query.files_max;
-  range.page_purpose = "files:" + query.fingerprint + StyleOf(capabilities).ToKey();
+  range.page_purpose = "files:" + query.fingerprint + StyleOf(capabilities, range.table).ToKey();
   Ends ends;
   ends.start.version = query.starting_version;
   ends.end.version = query.ending_version;
@@ -133,7 +133,7 @@ Result<http::Response> GetChanges(const Call& call) {
   range.historical_metadata = range.historical_metadata && !capabilities.one_schema;
   ASSIGN(range.historical_protocol, FlagParameter(call.request, "includeHistoricalProtocol"));
   ASSIGN(range.files_max, NumberParameter(call.request, "maxFiles", 1));
-  std::string common = StyleOf(capabilities).ToKey();
+  std::string common = StyleOf(capabilities, range.table).ToKey();
   for (const char* parameter :
        {"startingVersion", "startingTimestamp", "endingVersion", "endingTimestamp",
         "includeHistoricalMetadata", "includeHistoricalProtocol"}) {

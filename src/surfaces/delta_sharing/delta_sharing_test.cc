@@ -207,6 +207,36 @@ TEST_CASE("a share without history shows tables as they are, and nothing else") 
   CHECK(f.VersionOf(f.Query(Json::Object({{"refreshToken", token}}).Dump())) == "0");
 }
 
+TEST_CASE("dead rows go to readers of the whole history alone") {
+  Surface f;
+  std::vector<Id> products;
+  for (int i = 0; i < 20; ++i) products.push_back(f.Product("Product " + std::to_string(i)));
+  f.Query();  // a version, so that the change leaves a dead row in its file
+  auto& publications = f.sharing->publications();
+  for (const char* name : {"now", "since"}) {
+    REQUIRE(
+        publications
+            .CreateShare(f.system, Json::Object({{"name", name}, {"with_history", name[0] == 's'}}))
+            .ok());
+  }
+  f.Publish("now", R"({"object":"product"})");
+  f.Publish("since", R"({"object":"product","history_from":"2026-01-01T00:00:00Z"})");
+  f.token = f.TokenOf(f.MakeRecipient(R"({"name":"b","shares":["now","since"]})"));
+  const Surface::Headers python = {{"Delta-Sharing-Capabilities", python_reads},
+                                   {"User-Agent", agent_python}};
+  for (const char* name : {"now", "since"}) {
+    CAPTURE(name);
+    f.tables_path = "/delta-sharing/shares/" + std::string(name) + "/schemas/crm/tables";
+    f.Query();
+    f.Rename(products[3], "Renamed for " + std::string(name));
+    const auto lines = f.Lines(f.Query("{}", python));
+    CHECK(lines[0]["protocol"]["deltaProtocol"]["minReaderVersion"].AsInt() == 1);
+    for (const Json& line : lines) {
+      CHECK(line["file"]["deltaSingleAction"]["add"].Find("deletionVector") == nullptr);
+    }
+  }
+}
+
 TEST_CASE("keys for a table's folder are given out where there is an endpoint for them") {
   Surface without;
   CHECK(without.Refusal(400, without.Send("POST", without.tables_path +

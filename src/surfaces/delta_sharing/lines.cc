@@ -71,8 +71,10 @@ std::string Style::ToKey() const {
   return std::string(delta() ? "d" : "p") + (hash_file_ids ? "h" : "-") + (marked ? "m" : "-");
 }
 
-Style StyleOf(const Capabilities& capabilities) {
-  return {capabilities.format, capabilities.hash_file_ids, capabilities.deletion_vectors};
+Style StyleOf(const Capabilities& capabilities, const sharing::SharedTable& table) {
+  const bool whole_history = table.with_history && table.history_from == 0;
+  return {capabilities.format, capabilities.hash_file_ids,
+          capabilities.deletion_vectors && whole_history};
 }
 
 Needs NeedsOf(const tables::TableVersion& version) {

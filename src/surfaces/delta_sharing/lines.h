@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "sharing/sharing.h"
 #include "surfaces/delta_sharing/capabilities.h"
 #include "tables/tables.h"
 
@@ -23,7 +24,8 @@ struct Style {
   bool delta() const { return format == Format::kDelta; }
   std::string ToKey() const;  // the same for equal styles
 };
-Style StyleOf(const Capabilities& capabilities);
+// Marked files hold their dead rows too, so only readers of the whole history get them.
+Style StyleOf(const Capabilities& capabilities, const sharing::SharedTable& table);
 
 // A table, as metaData lines tell of it.
 struct TableFacts {

@@ -102,7 +102,7 @@ http::Response WholeVersion(const Call& call, const sharing::SharedTable& table,
 Result<http::Response> AnswerQuery(const Call& call, const sharing::SharedTable& table,
                                    const Capabilities& capabilities, const Query& query,
                                    const Read& read, size_t begin) {
-  const Style style = StyleOf(capabilities);
+  const Style style = StyleOf(capabilities, table);
   call.usage.version = read.version->version;
   ASSIGN(const AnswerCache::Rendered rendered, Render(call, table, read, style));
   // An endStreamAction nobody asked for breaks the Python client.
@@ -202,7 +202,7 @@ Result<http::Response> GetMetadata(const Call& call) {
   ASSIGN(point.version, NumberParameter(call.request, "version", 0));
   ASSIGN(point.time, TimeParameter(call.request, "timestamp"));
   if (point.version && point.time) return Invalid("give only one of version and timestamp");
-  const Style style = StyleOf(capabilities);
+  const Style style = StyleOf(capabilities, table);
   ASSIGN(const Read read, ReadAt(table, point, style.marked));
   call.usage.version = read.version->version;
   ASSIGN(const AnswerCache::Rendered rendered, Render(call, table, read, style));
@@ -219,7 +219,7 @@ Result<http::Response> QueryTable(const Call& call) {
     return ReadFilesSince(call, table, capabilities, query);
   }
   size_t begin = 0;
-  ASSIGN(const Read read, ReadForQuery(call, table, query, StyleOf(capabilities), &begin));
+  ASSIGN(const Read read, ReadForQuery(call, table, query, StyleOf(capabilities, table), &begin));
   // Further pages of an answer are there already.
   if (capabilities.async_query && query.page_token.empty()) {
     return KeepQuery(call, table, capabilities, query, read);
@@ -243,7 +243,7 @@ Result<http::Response> PollQuery(const Call& call) {
   }
   if (!poll["pageToken"].is_null()) body.Remove("includeRefreshToken");  // of the first page
   ASSIGN(const Query query, ParseQuery(body));
-  const Style style = StyleOf(capabilities);
+  const Style style = StyleOf(capabilities, table);
   size_t begin = 0;
   Read read;
   if (!query.page_token.empty()) {

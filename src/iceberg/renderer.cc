@@ -201,6 +201,11 @@ Result<std::shared_ptr<const std::string>> Renderer::File(tables::Table& table,
   std::optional<Name> name = ParseName(text, place.id);
   if (!name) return NoSuchFile(table, text);
   if (name->kind == FileName::Kind::kVersionHint) return File(table, text);
+  // What it names has rows in its bytes that are dead.
+  const bool whole_history = reading.with_history && reading.history_from == 0;
+  if (name->format_version >= 3 && !name->by_number && !whole_history) {
+    return NoSuchFile(table, text);
+  }
   ASSIGN(const VersionPtr newest, table.CurrentMarked());
   ASSIGN(const Impl::Shown shown,
          Impl::ShownOf(place, reading, Snapshots::kWindow, newest->version));

@@ -223,6 +223,14 @@ TEST_CASE_FIXTURE(Fixture, "guessed names tell nobody more than it may see") {
     CHECK(sees(all, name, superseded_readable_micros + 1'000'000));
   }
   CHECK_FALSE(sees({2, true, first_time + 1}, "00001-m0-v2.avro"));
+  // Files of format 3 hold dead rows, so that only who may see all versions finds them.
+  for (const std::string& name :
+       {std::string("00001-m0-v3s.avro"), std::string("00001-00001-v3s.metadata.json")}) {
+    CAPTURE(name);
+    CHECK(sees(all, name));
+    CHECK_FALSE(sees(alone, name));
+    CHECK_FALSE(sees({3, true, first_time}, name));
+  }
   // Whoever reads the table by its path sees what the catalog shows.
   for (const Reading& reading : {alone, all}) {
     const auto by_path = renderer.File(table(), reading, clock.Now(), "v2.metadata.json");

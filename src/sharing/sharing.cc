@@ -38,6 +38,8 @@ bool IsDue(std::atomic<Micros>* last, Micros now, Micros apart) {
 
 SharedTable Shown(const ShareEntry& share, const TableEntry& entry) {
   const Publication& publication = entry.publication;
+  // Files of format 3 keep dead rows in their bytes, behind a vector of deletions.
+  const bool whole_history = share.share.with_history && publication.history_from == 0;
   return {publication.id,
           share.share.id,
           share.share.name,
@@ -47,7 +49,7 @@ SharedTable Shown(const ShareEntry& share, const TableEntry& entry) {
           entry.table,
           share.share.with_history,
           publication.history_from,
-          publication.format_version};
+          whole_history ? publication.format_version : 2};
 }
 
 }  // namespace

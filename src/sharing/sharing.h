@@ -46,7 +46,8 @@ struct SharedTable {
   // Whether older versions and changes may be read, and back to which moment (0: all that is kept).
   bool with_history = false;
   Micros history_from = 0;
-  int format_version = 2;  // of Iceberg metadata: 2, or 3 (row lineage, deletion vectors)
+  // Of Iceberg metadata: 2, or 3 (row lineage, deletion vectors), which only readers of the whole history get.
+  int format_version = 2;
 };
 
 // Who asks. A value; cheap to copy. For as long as it is held, the answers about it do not change.

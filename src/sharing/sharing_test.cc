@@ -239,6 +239,22 @@ TEST_CASE("an access token that was changed is not ours") {
   CHECK_FALSE(ReadAccessToken(key, text.substr(0, 20)).has_value());
 }
 
+TEST_CASE("who may not read the whole history gets no format with dead rows in its files") {
+  SharingFixture fixture;
+  fixture.MakeShare("Sales");
+  fixture.Publish("Sales", R"({"object": "account", "name": "whole", "format_version": 3})");
+  fixture.Publish("Sales", R"({"object": "account", "name": "late", "format_version": 3,
+                               "history_from": "2026-01-01T00:00:00Z"})");
+  const std::string token =
+      fixture.TokenOf(fixture.MakeRecipient(R"({"name": "r", "shares": ["Sales"]})"));
+  const auto format = [&](const char* table) {
+    return fixture.sharing->FindTable(fixture.Enter(token), "sales", "crm", table)
+        ->format_version;
+  };
+  CHECK(format("whole") == 3);
+  CHECK(format("late") == 2);
+}
+
 TEST_CASE("everything is as it was after a restart") {
   SharingFixture fixture;
   fixture.MakeShare("Sales");

@@ -43,17 +43,21 @@ PublishedTable::PublishedTable(const CatalogOptions& options, store::Store& stor
 
 Status PublishedTable::Redefine(const Definition& definition) {
   const CutQueue::Turn turn = cut_queue_.EnterAnyway();
-  bool same = false;
   {
-    const std::lock_guard lock(state_mutex_);
-    same = !forgotten_ && DigestOf(definition) == DigestOf(definition_);
-    definition_ = definition;
-    forgotten_ = false;
-    bound_model_.reset();
-    bound_.reset();
+    // A load under way compares the log with the definition: it must be over, and then be forgotten.
+    const std::lock_guard load_lock(load_mutex_);
+    bool same = false;
+    {
+      const std::lock_guard lock(state_mutex_);
+      same = !forgotten_ && DigestOf(definition) == DigestOf(definition_);
+      definition_ = definition;
+      forgotten_ = false;
+      bound_model_.reset();
+      bound_.reset();
+    }
+    if (same) return Status::Ok();
+    Unload();
   }
-  if (same) return Status::Ok();
-  Unload();
   return EnsureLoaded();  // which starts anew where the log has another definition
 }
 

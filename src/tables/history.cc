@@ -41,7 +41,7 @@ size_t FileSpec::DeadAt(int64_t version) const {
 }
 
 Result<History> History::Load(const LogContents& contents) {
-  History history(contents.table);
+  History history(contents.table, contents.salt);
   for (const Schema& schema : contents.schemas) {
     if (schema.id != history.next_schema_id()) return Contradiction(0, "schema ids");
     history.schemas_.push_back(std::make_shared<Schema>(schema));
@@ -99,7 +99,7 @@ FileSpecPtr History::FileOf(std::vector<GroupPtr> groups, const VersionRecord& r
   std::string content(table_.AsBytes());
   content += "/" + std::to_string(record.schema_id);
   for (const GroupPtr& group : groups) content += "/" + std::to_string(group->info.id);
-  std::string id = HexEncode(Sha256(content).substr(0, file_id_bytes));
+  std::string id = HexEncode(HmacSha256(salt_, content).substr(0, file_id_bytes));
   FileSpecPtr& spec = files_[id];
   if (spec == nullptr) {
     spec = std::make_shared<FileSpec>();
@@ -346,6 +346,7 @@ void History::ForgetGroups() {
 LogContents History::Contents(std::string_view object, std::string_view definition) const {
   LogContents contents;
   contents.table = table_;
+  contents.salt = salt_;
   contents.object = std::string(object);
   contents.definition = std::string(definition);
   contents.next_group = next_group_;

@@ -44,7 +44,7 @@ struct Group {
 };
 using GroupPtr = std::shared_ptr<Group>;
 
-// The groups of a virtual file, in file order. `id` is a digest of the table, the schema and the
+// The groups of a virtual file, in file order. `id` is a keyed digest of the table, the schema and the
 // groups: the same content, the same id. Which rows are dead is a matter of the version, not the file.
 struct FileSpec {
   std::string id;
@@ -127,7 +127,7 @@ class History {
   uint64_t BytesOnlyIn(int64_t version) const;
 
  private:
-  explicit History(Id table) : table_(table) {}
+  History(Id table, std::string salt) : table_(table), salt_(std::move(salt)) {}
   // The files of one version.
   struct Files {
     std::vector<FileSpecPtr> marked;                // by slot
@@ -144,6 +144,7 @@ class History {
                        std::vector<uint32_t>* touched_slots);
 
   Id table_;
+  std::string salt_;
   uint64_t next_group_ = 1;
   uint64_t bytes_retained_ = 0;
   std::vector<std::shared_ptr<const Schema>> schemas_;

@@ -157,6 +157,7 @@ Status PublishedTable::Load(store::Snapshot& snapshot) {
 Status PublishedTable::StartAnew() {
   LogContents contents;
   contents.table = Id::FromBytes(RandomBytes(16));
+  contents.salt = RandomBytes(32);
   contents.object = object_;
   contents.definition = DigestOf(definition_);
   // The log goes first: segments without a log are swept away, a log without segments is damage.
@@ -340,14 +341,19 @@ Result<std::shared_ptr<const TableVersion>> PublishedTable::AtOrAfter(Micros tim
 }
 
 Result<std::vector<VersionInfo>> PublishedTable::Versions() {
-  TRY(CurrentMarked());
-  std::vector<VersionInfo> versions;
-  const std::lock_guard lock(state_mutex_);
-  if (history_ == nullptr) return Gone(name_);
-  for (const VersionRecord& record : history_->records()) {
-    versions.push_back({record.version, record.sequence, record.time, record.schema_id});
+  constexpr int tries_max = 10;
+  for (int i = 0; i < tries_max; ++i) {
+    TRY(CurrentMarked());
+    std::vector<VersionInfo> versions;
+    const std::lock_guard lock(state_mutex_);
+    if (history_ == nullptr) return Gone(name_);
+    for (const VersionRecord& record : history_->records()) {
+      versions.push_back({record.version, record.sequence, record.time, record.schema_id});
+    }
+    // None when the table was defined anew meanwhile, and nobody has cut it since.
+    if (!versions.empty()) return versions;
   }
-  return versions;
+  return Error{ErrorKind::kUnavailable, "table " + name_ + " is being defined anew; try again"};
 }
 
 Result<std::unique_ptr<FileReader>> PublishedTable::OpenFile(std::string_view file_id) {

@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "base/bytes.h"
 #include "tables/table_fixture.h"
 
 namespace boathouse::tables {
@@ -145,6 +146,22 @@ TEST_CASE("files keep their id while their content is the same, across restarts 
   CHECK((*old)->files.front().id == first->files.front().id);
   CHECK(f.Published(**old).at(changed.ToString()).at("name") != "Changed");
   CHECK(f.Published(*again).at(changed.ToString()).at("name") == "Changed");
+}
+
+TEST_CASE("a file's id cannot be computed from what readers see") {
+  TableFixture fixture;
+  fixture.Create(3);
+  const auto version = fixture.Current();
+  REQUIRE(version->files.size() == 1);
+  const Id table = *fixture.table().id();
+  for (uint64_t group = 0; group < 20; ++group) {
+    const std::string content = std::string(table.AsBytes()) + "/" +
+                                std::to_string(version->schema->id) + "/" + std::to_string(group);
+    CHECK(HexEncode(Sha256(content)).substr(0, 32) != version->files[0].id);
+    CHECK(HexEncode(HmacSha256("", content)).substr(0, 32) != version->files[0].id);
+  }
+  fixture.OpenCatalog();
+  CHECK(fixture.Current()->files[0].id == version->files[0].id);
 }
 
 TEST_CASE("random edits with restarts in between always publish the store") {

@@ -11,7 +11,7 @@
 namespace boathouse::tables {
 namespace {
 
-constexpr std::string_view log_magic = "BHTLOG2\n";
+constexpr std::string_view log_magic = "BHTLOG3\n";
 constexpr size_t frame_head_bytes = 12;
 
 enum RecordKind : char { kHeader = 0, kSchema = 1, kVersion = 2, kRewrite = 3, kBatch = 4 };
@@ -111,6 +111,7 @@ class Reader {
 std::string HeaderPayload(const LogContents& contents) {
   Writer writer(kHeader);
   writer.Raw(contents.table);
+  writer.Bytes(contents.salt);
   writer.Bytes(contents.object);
   writer.Bytes(contents.definition);
   writer.Unsigned(contents.next_group);
@@ -303,6 +304,7 @@ bool Apply(std::string_view payload, bool first, LogContents* contents) {
     case kHeader:
       if (!first) return false;
       contents->table = reader.RawId();
+      contents->salt = std::string(reader.Bytes());
       contents->object = std::string(reader.Bytes());
       contents->definition = std::string(reader.Bytes());
       contents->next_group = reader.Unsigned();

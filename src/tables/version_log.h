@@ -2,7 +2,7 @@
 // The durable history of one table: `versions.log`, an append-only file of checksummed records. What
 // a version changed stands here; the row groups themselves lie in segment files.
 //
-// File: the magic "BHTLOG2\n", then frames: u32 length of the payload, u32 CRC-32C of those four bytes,
+// File: the magic "BHTLOG3\n", then frames: u32 length of the payload, u32 CRC-32C of those four bytes,
 // u32 CRC-32C of the payload (all little-endian), payload. Payload: a kind byte, then varints, zigzag
 // varints and length-prefixed bytes. The first frame is the header; a schema stands before the first
 // version that uses it. An append is one frame, so that a crash leaves all of it or nothing: a version
@@ -94,6 +94,9 @@ struct RewriteRecord {
 
 struct LogContents {
   Id table;
+  // Random bytes that nobody is told: with them file ids are digests that cannot be computed from what
+  // readers see.
+  std::string salt;
   std::string object;
   std::string definition;  // digest of what the table shows of the object
   uint64_t next_group = 1;

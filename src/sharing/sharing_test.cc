@@ -248,8 +248,7 @@ TEST_CASE("who may not read the whole history gets no format with dead rows in i
   const std::string token =
       fixture.TokenOf(fixture.MakeRecipient(R"({"name": "r", "shares": ["Sales"]})"));
   const auto format = [&](const char* table) {
-    return fixture.sharing->FindTable(fixture.Enter(token), "sales", "crm", table)
-        ->format_version;
+    return fixture.sharing->FindTable(fixture.Enter(token), "sales", "crm", table)->format_version;
   };
   CHECK(format("whole") == 3);
   CHECK(format("late") == 2);

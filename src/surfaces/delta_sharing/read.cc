@@ -37,10 +37,12 @@ std::string KeptVersions(const sharing::SharedTable& table) {
 
 Result<int64_t> FirstVersion(const sharing::SharedTable& table) {
   if (table.history_from == 0) return int64_t{0};
-  VersionResult first = table.table->AtTime(table.history_from);
-  if (first.ok()) return (*first)->version;
-  if (first.error().kind == ErrorKind::kNotFound) return int64_t{0};  // all that is kept is younger
-  return first.error();
+  // The version of that time may be older than it, and hold what was gone by then.
+  ASSIGN(const auto versions, table.table->Versions());
+  for (const tables::VersionInfo& version : versions) {
+    if (version.time >= table.history_from) return version.version;
+  }
+  return versions.back().version;
 }
 
 Result<Read> ReadAt(const sharing::SharedTable& table, const Point& point, bool marked) {

@@ -37,7 +37,7 @@ Result<Read> ReadAgain(const sharing::SharedTable& table, int64_t version, bool 
 
 // kInvalid unless the share shows history.
 Status RequireHistory(const sharing::SharedTable& table);
-// The oldest version that the share shows: the one that stood at its beginning of history.
+// The oldest version that the share shows: the first of its time of history or later, at least the newest.
 Result<int64_t> FirstVersion(const sharing::SharedTable& table);
 // "; versions 3 to 9 are kept", for messages.
 std::string KeptVersions(const sharing::SharedTable& table);

@@ -82,7 +82,7 @@ struct File {
 struct TableVersion {
   int64_t version = 0;           // dense from 0
   store::Sequence sequence = 0;  // the commit it was cut at
-  Micros time = 0;               // when it was cut; never before its predecessor's
+  Micros time = 0;               // of its newest commit; never before its predecessor's
   std::shared_ptr<const Schema> schema;
   std::vector<File> files;  // at most files_max
   int64_t rows = 0;         // live ones

@@ -77,7 +77,8 @@ ChangeFeed::ChangeFeed(const Call& call, FeedRange range, FeedPlace place,
 Result<std::unique_ptr<ChangeFeed>> ChangeFeed::Begin(const Call& call, FeedRange range,
                                                       FeedPlace place,
                                                       const Capabilities& capabilities) {
-  ASSIGN(TableFacts facts, FactsOf(call.services(), range.table));
+  ASSIGN(const Id table_id, range.table.table->id());
+  ASSIGN(TableFacts facts, FactsOf(call.services(), range.table, table_id));
   return std::unique_ptr<ChangeFeed>(
       new ChangeFeed(call, std::move(range), place, capabilities, std::move(facts)));
 }
@@ -142,7 +143,7 @@ Status ChangeFeed::AppendEnd(std::string* body) {
   End end;
   end.expires_at = urls_.expires_at();
   if (page_full_) {
-    ASSIGN(Json pin, MakePin(range_.table, range_.from, urls_.expires_at()));
+    Json pin = MakePin(facts_.id, range_.from, urls_.expires_at());
     pin.Set("to", range_.to);
     pin.Set("n", place_.version);
     pin.Set("at", place_.file);

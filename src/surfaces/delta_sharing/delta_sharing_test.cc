@@ -207,6 +207,32 @@ TEST_CASE("a share without history shows tables as they are, and nothing else") 
   CHECK(f.VersionOf(f.Query(Json::Object({{"refreshToken", token}}).Dump())) == "0");
 }
 
+TEST_CASE("what was handed out before a table was defined anew leads nowhere") {
+  Surface f;
+  f.Product("Pump");
+  auto& publications = f.sharing->publications();
+  REQUIRE(publications.CreateShare(f.system, *Json::Parse(R"({"name":"part"})")).ok());
+  f.Publish("part", R"({"object":"product","columns":["name","product_code"]})");
+  f.token = f.TokenOf(f.MakeRecipient(R"({"name":"b","shares":["part"]})"));
+  f.tables_path = "/delta-sharing/shares/part/schemas/crm/tables";
+  const auto ended = f.Lines(f.Query(R"({"includeRefreshToken":true})"));
+  const std::string refresh(ended.back()["endStreamAction"]["refreshToken"].AsString());
+  const Surface::Headers async = {{"Delta-Sharing-Capabilities", "asyncquery=true"}};
+  const auto waiting = f.Lines(f.Query(R"({"idempotencyKey":"k"})", async));
+  const std::string poll = f.tables_path + "/products/queries/" +
+                           std::string(waiting[0]["queryStatus"]["queryId"].AsString());
+  REQUIRE(f.Send("POST", poll, "{}").status == 200);
+
+  REQUIRE(publications
+              .UpdateTable(f.system, "part", "products",
+                           *Json::Parse(R"({"columns":["product_code"]})"))
+              .ok());
+  f.Query();  // a version of the same number
+  CHECK(f.Refusal(400, f.Query(Json::Object({{"refreshToken", refresh}}).Dump())) ==
+        "INVALID_PARAMETER_VALUE");
+  CHECK(f.Refusal(404, f.Send("POST", poll, "{}")) == "RESOURCE_DOES_NOT_EXIST");
+}
+
 TEST_CASE("dead rows go to readers of the whole history alone") {
   Surface f;
   std::vector<Id> products;

@@ -19,6 +19,22 @@ Error NotKept(const Error& error, const sharing::SharedTable& table, const std::
   return Invalid(what + " is not available" + KeptVersions(table));
 }
 
+// The version and the id of the table whose it is. kUnavailable when the table is defined anew all the time.
+template <typename Get>
+Result<Read> ReadBy(const sharing::SharedTable& table, bool pinned, const std::string& what,
+                    Get get) {
+  constexpr int tries_max = 5;
+  for (int i = 0; i < tries_max; ++i) {
+    ASSIGN(const Id before, table.table->id());
+    VersionResult version = get();
+    if (!version.ok())
+      return what.empty() ? version.error() : NotKept(version.error(), table, what);
+    ASSIGN(const Id after, table.table->id());
+    if (before == after) return Read{*std::move(version), pinned, after};
+  }
+  return Error(ErrorKind::kUnavailable, "the table is being defined anew; ask again");
+}
+
 }  // namespace
 
 Status RequireHistory(const sharing::SharedTable& table) {
@@ -47,8 +63,8 @@ Result<int64_t> FirstVersion(const sharing::SharedTable& table) {
 
 Result<Read> ReadAt(const sharing::SharedTable& table, const Point& point, bool marked) {
   if (!point.version && !point.time) {
-    ASSIGN(auto version, marked ? table.table->CurrentMarked() : table.table->Current());
-    return Read{std::move(version), false};
+    return ReadBy(table, false, "",
+                  [&] { return marked ? table.table->CurrentMarked() : table.table->Current(); });
   }
   TRY(RequireHistory(table));
   int64_t number = point.version.value_or(-1);
@@ -61,27 +77,24 @@ Result<Read> ReadAt(const sharing::SharedTable& table, const Point& point, bool 
   }
   ASSIGN(const int64_t first, FirstVersion(table));
   if (number < first) return NotKept({ErrorKind::kNotFound, ""}, table, what);
-  VersionResult version = marked ? table.table->AtMarked(number) : table.table->At(number);
-  if (!version.ok()) return NotKept(version.error(), table, what);
-  return Read{*std::move(version), true};
+  return ReadBy(table, true, what,
+                [&] { return marked ? table.table->AtMarked(number) : table.table->At(number); });
 }
 
 Result<Read> ReadAgain(const sharing::SharedTable& table, int64_t version, bool marked) {
-  VersionResult found = marked ? table.table->AtMarked(version) : table.table->At(version);
-  if (!found.ok()) return NotKept(found.error(), table, "the version of the token");
-  return Read{*std::move(found), false};
+  return ReadBy(table, false, "the version of the token",
+                [&] { return marked ? table.table->AtMarked(version) : table.table->At(version); });
 }
 
-Result<TableFacts> FactsOf(const Services& services, const sharing::SharedTable& table) {
-  ASSIGN(const Id id, table.table->id());
+Result<TableFacts> FactsOf(const Services& services, const sharing::SharedTable& table,
+                           const Id& id) {
   TableFacts facts{id.ToString(), table.name, table.comment, "", table.with_history};
   ASSIGN(facts.location, LocationOf(services, *table.table));
   return facts;
 }
 
-Result<Json> MakePin(const sharing::SharedTable& table, int64_t version, Micros expires_at) {
-  ASSIGN(const Id id, table.table->id());
-  return Json::Object({{"t", id.ToString()}, {"v", version}, {"e", expires_at}});
+Json MakePin(const std::string& table_id, int64_t version, Micros expires_at) {
+  return Json::Object({{"t", table_id}, {"v", version}, {"e", expires_at}});
 }
 
 std::string SignPin(const Services& services, std::string_view recipient, std::string_view purpose,

@@ -21,6 +21,7 @@ namespace boathouse::delta_sharing {
 struct Read {
   std::shared_ptr<const tables::TableVersion> version;
   bool pinned = false;  // asked for by number or time: then lines carry version and timestamp
+  Id table_id;          // whose version it is: a table that is defined anew has another id
 };
 
 // At most one of the two; neither: the newest version.
@@ -42,11 +43,12 @@ Result<int64_t> FirstVersion(const sharing::SharedTable& table);
 // "; versions 3 to 9 are kept", for messages.
 std::string KeptVersions(const sharing::SharedTable& table);
 
-Result<TableFacts> FactsOf(const Services& services, const sharing::SharedTable& table);
+Result<TableFacts> FactsOf(const Services& services, const sharing::SharedTable& table,
+                           const Id& id);
 
 // Tokens that pin a version: {"t": table id, "v": version, "e": expiry}, of one recipient. Members may be
 // added. `purpose` says what the token continues.
-Result<Json> MakePin(const sharing::SharedTable& table, int64_t version, Micros expires_at);
+Json MakePin(const std::string& table_id, int64_t version, Micros expires_at);
 std::string SignPin(const Services& services, std::string_view recipient, std::string_view purpose,
                     const Json& pin);
 Result<Json> ReadPin(const Call& call, const sharing::SharedTable& table, std::string_view purpose,

@@ -17,7 +17,7 @@ constexpr std::string_view refresh_purpose = "refresh";
 // A version as this client reads it, from the cache where it was answered before.
 Result<AnswerCache::Rendered> Render(const Call& call, const sharing::SharedTable& table,
                                      const Read& read, const Style& style) {
-  ASSIGN(const TableFacts facts, FactsOf(call.services(), table));
+  ASSIGN(const TableFacts facts, FactsOf(call.services(), table, read.table_id));
   const tables::TableVersion& version = *read.version;
   // All that the lines are made of. A share's words may change, so they stand in the key.
   const std::string key = facts.id + "\n" + std::to_string(version.version) + style.ToKey() +
@@ -69,19 +69,28 @@ std::string PagePurpose(const Query& query, const Style& style) {
   return "query:" + query.fingerprint + style.ToKey();
 }
 
+// The version that a token names.
+Result<Read> ReadPinned(const sharing::SharedTable& table, const Json& pin, const Style& style) {
+  ASSIGN(Read read, ReadAgain(table, pin["v"].AsInt().value_or(-1), style.marked));
+  if (read.table_id.ToString() != pin["t"].AsString()) {
+    return Invalid("the token is of the table as it was defined before");
+  }
+  return read;
+}
+
 // Which version the query is about, and how many files earlier pages gave.
 Result<Read> ReadForQuery(const Call& call, const sharing::SharedTable& table, const Query& query,
                           const Style& style, size_t* begin) {
   if (!query.page_token.empty()) {
     ASSIGN(const Json pin, ReadPin(call, table, PagePurpose(query, style), query.page_token));
     *begin = static_cast<size_t>(pin["at"].AsInt().value_or(0));
-    ASSIGN(Read read, ReadAgain(table, pin["v"].AsInt().value_or(-1), style.marked));
+    ASSIGN(Read read, ReadPinned(table, pin, style));
     read.pinned = pin["p"].AsBool();
     return read;
   }
   if (!query.refresh_token.empty()) {
     ASSIGN(const Json pin, ReadPin(call, table, refresh_purpose, query.refresh_token));
-    return ReadAgain(table, pin["v"].AsInt().value_or(-1), style.marked);
+    return ReadPinned(table, pin, style);
   }
   return ReadAt(table, query.point, style.marked);
 }
@@ -129,7 +138,7 @@ Result<http::Response> AnswerQuery(const Call& call, const sharing::SharedTable&
     Note(lines[i], &call.usage);
   }
   if (wants_end) {
-    ASSIGN(Json pin, MakePin(table, read.version->version, urls.expires_at()));
+    Json pin = MakePin(read.table_id.ToString(), read.version->version, urls.expires_at());
     End last;
     last.expires_at = urls.expires_at();
     if (query.include_refresh_token)
@@ -145,8 +154,9 @@ Result<http::Response> AnswerQuery(const Call& call, const sharing::SharedTable&
   return LinesResponse(std::move(body), read.version->version, capabilities);
 }
 
-std::string OwnerOf(const Call& call, const sharing::SharedTable& table) {
-  return call.recipient() + "\n" + table.id.ToString();
+// A table that is defined anew is another one: its versions are not those that were chosen.
+std::string OwnerOf(const Call& call, const sharing::SharedTable& table, const Id& table_id) {
+  return call.recipient() + "\n" + table.id.ToString() + "\n" + table_id.ToString();
 }
 
 // The client will come back: the version is chosen now, the answer made then.
@@ -160,7 +170,7 @@ Result<http::Response> KeepQuery(const Call& call, const sharing::SharedTable& t
   }
   const Services& services = call.services();
   const Micros now = services.clock.Now();
-  const std::string owner = OwnerOf(call, table);
+  const std::string owner = OwnerOf(call, table, read.table_id);
   ASSIGN(const AsyncQuery kept,
          call.mounted->queries.Add(
              {AsyncQueryId(services.token_secret, owner, query.idempotency_key), owner,
@@ -231,8 +241,9 @@ Result<http::Response> PollQuery(const Call& call) {
   ASSIGN(const sharing::SharedTable table, call.FindTable());
   ASSIGN(const Capabilities capabilities, ParseCapabilities(call.request.headers));
   ASSIGN(const Json poll, BodyObject(call.request));
+  ASSIGN(const Id table_id, table.table->id());
   ASSIGN(const AsyncQuery kept,
-         call.mounted->queries.Find(call.request.Parameter("query"), OwnerOf(call, table),
+         call.mounted->queries.Find(call.request.Parameter("query"), OwnerOf(call, table, table_id),
                                     call.services().clock.Now()));
   Json body = Json::Object();
   if (!kept.body.empty()) {
@@ -249,7 +260,7 @@ Result<http::Response> PollQuery(const Call& call) {
   if (!query.page_token.empty()) {
     ASSIGN(read, ReadForQuery(call, table, query, style, &begin));
   } else {
-    ASSIGN(read, ReadAgain(table, kept.version, style.marked));
+    ASSIGN(read, ReadPinned(table, MakePin(table_id.ToString(), kept.version, 0), style));
     read.pinned = query.point.version || query.point.time;
   }
   return AnswerQuery(call, table, capabilities, query, read, begin);

@@ -161,10 +161,10 @@ std::shared_ptr<const State> Registry::Current() {
   const std::shared_ptr<const model::Model> model = parts_.store.model();
   {
     const std::lock_guard lock(mutex_);
-    if (state_->model == model) return state_;
+    if (state_->model == model && !behind_) return state_;
   }
   // Behind the model for as long as the store cannot be read.
-  if (const Status loaded = Reload(false); !loaded.ok()) {
+  if (const Status loaded = Reload(behind_); !loaded.ok()) {
     Log(LogLevel::kError, "shares_not_reloaded", {{"reason", loaded.error().message}});
   }
   const std::lock_guard lock(mutex_);
@@ -177,7 +177,10 @@ Status Registry::Change(const auth::AuditEntry& what,
     TRY(work(transaction));
     return parts_.audit.Record(transaction, what);
   }));
-  TRY(Reload(true));
+  if (Status loaded = Reload(true); !loaded.ok()) {
+    behind_ = true;  // the change holds all the same: the next request tries again
+    return loaded;
+  }
   return RemoveLeftovers();
 }
 
@@ -206,6 +209,7 @@ Status Registry::Reload(bool even_if_current) {
     AddRecipient(RecipientFromStored(id, body), state.get());
   const std::lock_guard lock(mutex_);
   state_ = std::move(state);
+  behind_ = false;
   return Status::Ok();
 }
 

@@ -125,6 +125,7 @@ class Registry {
   std::mutex reload_mutex_;  // of several that reload at once, the last has what all wrote
   std::mutex mutex_;         // guards state_
   std::shared_ptr<const State> state_;
+  std::atomic<bool> behind_{false};  // a change was written that state_ does not have
 };
 
 // The built-in share and its tables.
